@@ -1,0 +1,1 @@
+"""Use cases: gather facts, call the model, store what it decided."""

@@ -1,0 +1,1 @@
+"""FastAPI routers, one file per surface or resource: parse, call app, answer."""

@@ -1,0 +1,27 @@
+"""The event: one line of the log, and the change it belongs to."""
+
+import msgspec
+
+
+class Event(msgspec.Struct, frozen=True, gc=False):
+    """One committed fact. `data` is JSON text exactly as it was given, never parsed again.
+
+    `change` is the sequence of the first event of the change this one belongs to: what one call or
+    one timer wrote together, which every surface shows together. `time_ms` is when it happened (a
+    publisher may say so), `recorded_ms` when it was committed; both Unix milliseconds. `key` is what
+    orders it for receivers that work in parallel. `data` is empty when there is none.
+    """
+
+    sequence: int
+    change: int
+    type: str
+    topic: str
+    key: str
+    source: str
+    time_ms: int
+    recorded_ms: int
+    data: bytes
+
+
+# All events of one unit of work, in order; they have the same `change`.
+Change = tuple[Event, ...]

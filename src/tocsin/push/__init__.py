@@ -1,0 +1,1 @@
+"""Committed events to open sockets: feeds, the fence, the hand-off."""
