@@ -1,0 +1,228 @@
+"""The settings: `defaults.toml` < configuration file < `TOCSIN_SECTION__KEY` < flags."""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
+
+DEFAULTS = Path(__file__).with_name("defaults.toml")
+
+_PREFIX = "TOCSIN_"
+_PASSWORD = re.compile(r"//[^@/]*@")
+
+
+class BadConfig(Exception):  # noqa: N818 - the operator's mistake, not a failure of ours
+    """Settings that make no sense. The text has one line for each: key, value, what is allowed."""
+
+
+def _networks(value: object) -> object:
+    given = value.split(",") if isinstance(value, str) else value
+    if not isinstance(given, list | tuple):
+        raise ValueError('must be networks, as ["10.0.0.0/8", "::1/128"]')
+    try:
+        return tuple(ip_network(str(each).strip()) for each in given if str(each).strip())
+    except ValueError as error:
+        raise ValueError(f"must be networks, as 10.0.0.0/8 or ::1/128 ({error})") from error
+
+
+def _check_public_url(value: object) -> object:
+    if not isinstance(value, str) or not value:
+        return value
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError('must be a URL like "https://status.example.org", or nothing')
+    return value.rstrip("/")
+
+
+def _check_store_url(value: object) -> object:
+    if (
+        isinstance(value, str)
+        and value
+        and not value.startswith(("sqlite:////", "postgresql+psycopg://"))
+    ):
+        raise ValueError(
+            'nothing, "sqlite:////PATH" or "postgresql+psycopg://USER:PASSWORD@HOST/DATABASE"'
+        )
+    return value
+
+
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)]
+PublicUrl = Annotated[str, BeforeValidator(_check_public_url)]
+StoreUrl = Annotated[str, BeforeValidator(_check_store_url)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Server(_Section):
+    """Where it listens and who is believed; each key is described in `defaults.toml`."""
+
+    host: str = Field(min_length=1)
+    port: int = Field(ge=0, le=65535)
+    public_url: PublicUrl
+    trusted_proxies: Networks
+    tls_cert: str
+    tls_key: str
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> Self:
+        if bool(self.tls_cert) != bool(self.tls_key):
+            raise ValueError("tls_cert and tls_key are given together or not at all")
+        return self
+
+
+class Store(_Section):
+    """Where the data is."""
+
+    data: Path
+    url: StoreUrl
+
+
+class Log(_Section):
+    """How long the event log reaches back, and what the program says about itself on stderr."""
+
+    keep_days: int = Field(ge=0, le=36_500)
+    keep_events: int = Field(ge=0)
+    level: Literal["debug", "info", "warning", "error"]
+    format: Literal["auto", "console", "json"]
+
+
+class Push(_Section):
+    """How streams are kept, limited and ended."""
+
+    heartbeat_s: float = Field(ge=1, le=300)
+    drain_s: float = Field(ge=0, le=300)
+    max_connections_per_address: int = Field(ge=0)
+    max_connections: int = Field(ge=0)
+    retry_min_ms: int = Field(ge=0, le=600_000)
+    retry_max_ms: int = Field(ge=0, le=600_000)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.retry_min_ms > self.retry_max_ms:
+            raise ValueError("retry_min_ms is at most retry_max_ms")
+        return self
+
+
+class Settings(BaseSettings):
+    """All settings, checked. Made by `load`, which is what knows the sources."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    admin_token: str = Field(pattern=r"^[\x21-\x7e]*$", repr=False)
+    server: Server
+    store: Store
+    log: Log
+    push: Push
+
+    @property
+    def store_url(self) -> str:
+        """The database's address: the one given, or SQLite in the data folder."""
+        return self.store.url or f"sqlite:///{self.store.data.absolute() / 'tocsin.db'}"
+
+
+def load(file: Path | None = None, flags: Mapping[str, object] | None = None) -> Settings:
+    """The settings of this process.
+
+    `flags` are nested as the sections are: `{"server": {"port": 0}}`. Raises `BadConfig` for values
+    and keys that make no sense in any of the sources, and for a file that cannot be read.
+    """
+
+    class Loaded(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            files = [DEFAULTS, file] if file else [DEFAULTS]
+            toml = TomlConfigSettingsSource(settings_cls, files, deep_merge=True)
+            return init_settings, env_settings, toml
+
+    _check_readable(file)
+    _check_environment(os.environ)
+    given: dict[str, Any] = dict(flags or {})
+    try:
+        return Loaded(**given)
+    except ValidationError as error:
+        raise BadConfig("\n".join(_line(each) for each in error.errors())) from error
+    except SettingsError as error:
+        raise BadConfig(f"the environment: {error}") from error
+
+
+def _check_readable(file: Path | None) -> None:
+    """pydantic-settings passes over a file that is not there; a name given by hand must exist."""
+    if file is None:
+        return
+    try:
+        tomllib.loads(file.read_text())
+    except OSError as error:
+        raise BadConfig(f"{file}: {error.strerror}") from error
+    except ValueError as error:
+        raise BadConfig(f"{file}: {error}") from error
+
+
+def _check_environment(environ: Mapping[str, str]) -> None:
+    """A section misspelt in the environment would otherwise be passed over in silence."""
+    sections = [
+        name for name, field in Settings.model_fields.items() if field.annotation is not str
+    ]
+    for name in environ:
+        section, nested, _ = name.removeprefix(_PREFIX).partition("__")
+        if name.startswith(_PREFIX) and nested and section.lower() not in sections:
+            raise BadConfig(
+                f"{name}: there is no section {section.lower()!r}; there are {', '.join(sections)}"
+            )
+
+
+def _line(error: ErrorDetails) -> str:
+    """One error for people: the key, the value, what is allowed."""
+    key = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        near = get_close_matches(key, keys(), n=1)
+        return f"{key}: there is no such setting" + (f"; {near[0]} is one" if near else "")
+    allowed = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "value_error" and isinstance(error["input"], dict):
+        return f"{key}: {allowed}"
+    return f"{key} = {_shown(key, error['input'])}: {allowed}"
+
+
+def _shown(key: str, value: object) -> str:
+    """The value as it may be printed: without the secrets that people put into settings."""
+    return "(not shown)" if key == "admin_token" else _PASSWORD.sub("//***@", repr(value))
+
+
+def keys() -> list[str]:
+    """The name of every setting, as `section.key`."""
+    names: list[str] = []
+    for name, field in Settings.model_fields.items():
+        section = field.annotation
+        inner = (
+            section.model_fields
+            if isinstance(section, type) and issubclass(section, BaseModel)
+            else {}
+        )
+        names += [f"{name}.{key}" for key in inner] or [name]
+    return names
