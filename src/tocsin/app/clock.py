@@ -1,0 +1,32 @@
+"""The wall clock, and waiting for a time that it will show."""
+
+import asyncio
+import time
+from typing import Protocol
+
+from tocsin.model.clock import Clock
+
+# The longest sleep without a look at the wall clock: how late a wait can be when the clock is
+# stepped forward meanwhile (by NTP, an administrator, a machine that was suspended).
+_LONGEST_SLEEP_S = 0.5
+
+
+class AlarmClock(Clock, Protocol):
+    """A clock that its callers can also wait on."""
+
+    async def until(self, time_ms: int) -> None:
+        """Return once the clock shows `time_ms` (Unix milliseconds) or later; at once if it does."""
+        ...
+
+
+class SystemClock:
+    """The machine's wall clock. A wait follows it when it is stepped, at most half a second late."""
+
+    def now_ms(self) -> int:
+        """Milliseconds since the Unix epoch."""
+        return time.time_ns() // 1_000_000
+
+    async def until(self, time_ms: int) -> None:
+        """Return once the wall clock shows `time_ms` or later."""
+        while (left_ms := time_ms - self.now_ms()) > 0:
+            await asyncio.sleep(min(left_ms / 1_000, _LONGEST_SLEEP_S))
