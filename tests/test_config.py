@@ -65,7 +65,7 @@ def test_lists_in_the_environment_are_separated_by_commas(monkeypatch: pytest.Mo
         ("[server]\ntrusted_proxies = ['here']", ["server.trusted_proxies", "here", "10.0.0.0/8"]),
         ("[server]\ntrusted_proxies = 5", ["server.trusted_proxies", "5", "10.0.0.0/8"]),
         ("[store]\nurl = 'mysql://u:p@h/d'", ["store.url", "mysql", "postgresql+psycopg://"]),
-        ("port = ", ["tocsin.toml", "line 1"]),
+        ("port = ", ["tocsin.toml", "Invalid value"]),
     ],
 )
 def test_a_bad_value_is_named_with_its_key_and_what_is_allowed(
