@@ -1,0 +1,18 @@
+"""What request bodies have in common."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+# Unix seconds: 1970 up to the end of the year 9999.
+Time = Annotated[int, Field(ge=0, le=253402300799)]
+
+
+class Body(BaseModel):
+    """A JSON object as a client sends it: no unknown field, no value of another type.
+
+    Strict: `"5"` is no number and `1` no truth value. A field with an enum's values needs
+    `Field(strict=False)`, since JSON has no enums.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True)

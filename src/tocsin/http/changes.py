@@ -1,0 +1,80 @@
+"""Answering a change: done once per Idempotency-Key, with the position that it reached."""
+
+from collections.abc import Callable
+from hashlib import sha256
+from typing import TypeVar, cast
+
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import Response
+
+from tocsin.app.idempotency import POSITION_HEADER, Answer, once
+from tocsin.http.services import services_of
+from tocsin.model.access import Principal
+from tocsin.store.idempotency import Call
+from tocsin.store.tx import Tx
+
+T = TypeVar("T")
+
+
+async def change(
+    request: Request, unit: Callable[[Tx], T], answer: Callable[[T], Answer]
+) -> Response:
+    """Run a unit of work and answer with what `answer` makes of its result.
+
+    `answer` runs in the transaction (possibly more than once), since a POST that carries an
+    Idempotency-Key keeps its answer there; it has to be pure.
+    """
+
+    def whole(tx: Tx) -> Answer:
+        return answer(unit(tx))
+
+    key = request.headers.get("idempotency-key") if request.method == "POST" else None
+    work = whole if key is None else once(await _call(request, key), whole)
+    store = services_of(request).store
+    committed = await store.change(work)
+    return _response(committed.value, str(store.position(committed.sequence)))
+
+
+def created(
+    model: BaseModel, about: str, *, etag: str | None = None, secret: bool = False
+) -> Answer:
+    """201 with what was made; `about` is its id. A body that shows a `secret` is not kept."""
+    return Answer(201, _json(model), _tag(etag), about, secret)
+
+
+def done(
+    model: BaseModel, about: str | None = None, *, etag: str | None = None, secret: bool = False
+) -> Answer:
+    """200 with the thing as it is after the change."""
+    return Answer(200, _json(model), _tag(etag), about, secret)
+
+
+def removed(_: object = None) -> Answer:
+    """204."""
+    return Answer(204)
+
+
+def shown(model: BaseModel, *, etag: str | None = None) -> Response:
+    """200 to a GET of one thing that carries an ETag."""
+    return Response(_json(model), 200, _tag(etag), "application/json")
+
+
+def _json(model: BaseModel) -> bytes:
+    return model.model_dump_json().encode()
+
+
+def _tag(etag: str | None) -> dict[str, str]:
+    return {} if etag is None else {"etag": etag}
+
+
+async def _call(request: Request, key: str) -> Call:
+    caller = cast(Principal, request.state.principal)
+    digest = sha256(await request.body()).digest()
+    return Call(caller.token_id, request.method, request.scope["path"], key, digest)
+
+
+def _response(answer: Answer, position: str) -> Response:
+    headers = {POSITION_HEADER: position, **answer.headers}
+    media_type = "application/json" if answer.body else None
+    return Response(answer.body or None, answer.status, headers, media_type)

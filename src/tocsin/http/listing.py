@@ -1,0 +1,62 @@
+"""Lists in pages: newest first, with an opaque cursor to what follows."""
+
+import base64
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Generic, TypeVar
+
+from fastapi import Depends, Query
+from pydantic import BaseModel, Field
+
+Row = TypeVar("Row")
+Item = TypeVar("Item")
+
+
+class Listing(BaseModel, Generic[Item]):
+    """One page of a list. `next` is the cursor of the following page, null on the last one."""
+
+    data: list[Item]
+    next: str | None = Field(description="Pass as `cursor` to read on; null when this was the end.")
+
+
+@dataclass(frozen=True)
+class Paging:
+    """Which part of a list is asked for: `limit` things with an id below `before` (None: newest).
+
+    Whoever answers reads `fetch` rows, one more than it shows, to know whether more follow.
+    """
+
+    limit: int
+    before: str | None
+
+    @property
+    def fetch(self) -> int:
+        """How many rows to read."""
+        return self.limit + 1
+
+    def page(
+        self, rows: Sequence[Row], id_of: Callable[[Row], str], show: Callable[[Row], Item]
+    ) -> Listing[Item]:
+        """The page that `rows` make, newest first; `id_of` is what they are ordered by."""
+        shown = rows[: self.limit]
+        follows = _cursor(id_of(shown[-1])) if len(rows) > self.limit else None
+        return Listing(data=[show(row) for row in shown], next=follows)
+
+
+def _paging(
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[
+        str | None,
+        Query(pattern=r"^[A-Za-z0-9_-]{16}$", description="`next` of the page before."),
+    ] = None,
+) -> Paging:
+    return Paging(limit, None if cursor is None else base64.urlsafe_b64decode(cursor).hex())
+
+
+def _cursor(last: str) -> str:
+    """An id is 24 hex digits: 12 bytes, so that every cursor that fits the pattern is an id."""
+    return base64.urlsafe_b64encode(bytes.fromhex(last)).decode()
+
+
+# In the signature of an endpoint that answers a list.
+Page = Annotated[Paging, Depends(_paging)]

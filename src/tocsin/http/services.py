@@ -1,0 +1,25 @@
+"""What the routes are given to work with."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from starlette.requests import HTTPConnection
+
+from tocsin.app.access import Access
+from tocsin.model.clock import Clock
+from tocsin.store.store import Store
+
+
+@dataclass(frozen=True)
+class Services:
+    """The parts of the running service that routes use. `public_url` has no trailing slash."""
+
+    store: Store
+    clock: Clock
+    access: Access
+    public_url: str
+
+
+def services_of(connection: HTTPConnection) -> Services:
+    """The services of the application that serves this request."""
+    return cast(Services, connection.app.state.services)
