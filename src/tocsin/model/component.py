@@ -1,6 +1,7 @@
 """The states of components and pages, and how they add up."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -20,7 +21,20 @@ def worst(states: Iterable[State]) -> State:
     return max(states, key=_BADNESS.__getitem__, default=State.OPERATIONAL)
 
 
+@dataclass(frozen=True)
+class Component:
+    """Something that works more or less well. `state` is the effective one."""
+
+    id: str
+    name: str
+    description: str
+    state: State
+    manual_state: State
+    follow_incidents: bool
+    created_at: int
+
+
 def effective(manual: State, overrides: Iterable[State]) -> State:
-    """A component's state: the worst override of its standing issues if any, else the manual one."""
+    """A component's state: the worst override of its standing issues, without any the manual one."""
     given = list(overrides)
     return worst(given) if given else manual

@@ -1,0 +1,74 @@
+"""What the events about pages, components and issues carry, as JSON: written here, read here."""
+
+from typing import Any
+
+import msgspec
+
+from tocsin.model.component import Component, State
+from tocsin.model.issue import Issue, IssueEvent, Update
+from tocsin.model.page import Page
+
+
+class PageData(msgspec.Struct, frozen=True):
+    """The data of `tocsin.page.*`."""
+
+    page: Page
+
+
+class ComponentData(msgspec.Struct, frozen=True):
+    """The data of `tocsin.component.*`."""
+
+    component: Component
+
+
+class IssueData(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The data of `tocsin.issue.*`; `issue` never has its updates. `update` is the one that was
+    made. `reopened` has all `updates`, for those who forgot the issue when it was resolved."""
+
+    issue: Issue
+    update: Update | None
+    updates: tuple[Update, ...] = ()
+
+
+def of_page(page: Page, *, rotated: bool = False) -> bytes:
+    """The data of an event about a page; `rotated`: its bypass token was replaced."""
+    return msgspec.json.encode({"page": page} | ({"rotated": True} if rotated else {}))
+
+
+def of_component(component: Component, pages: tuple[str, ...]) -> bytes:
+    """The data of an event about a component that stands on `pages` (slugs)."""
+    return msgspec.json.encode({"component": _component(component, pages)})
+
+
+def of_status(
+    component: Component,
+    pages: tuple[str, ...],
+    previous: State,
+    began_at: int,
+    time_down: int | None,
+) -> bytes:
+    """The data of `tocsin.component.status`: since `began_at` the component is in its state, before
+    it was in `previous`; `time_down` are the seconds it was not operational, when it is again."""
+    return msgspec.json.encode(
+        {
+            "component": _component(component, pages),
+            "state": component.state,
+            "previous": previous,
+            "began_at": began_at,
+            "time_down": time_down,
+        }
+    )
+
+
+def of_issue(event: IssueEvent, issue: Issue, update: Update | None = None) -> bytes:
+    """The data of an event about an issue, with the update that was made if any."""
+    fields = vars(issue).copy()
+    updates = fields.pop("updates")
+    data: dict[str, Any] = {"issue": fields, "update": update}
+    if event is IssueEvent.REOPENED:
+        data["updates"] = updates
+    return msgspec.json.encode(data)
+
+
+def _component(component: Component, pages: tuple[str, ...]) -> dict[str, Any]:
+    return {**vars(component), "pages": pages}
