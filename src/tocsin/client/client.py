@@ -1,0 +1,123 @@
+"""One connection pool to one Tocsin, and the calls that programs make of it."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+import msgspec
+
+from tocsin.client.errors import ConnectionFailed, refusal
+from tocsin.client.messages import Event, Published, Verdict
+from tocsin.client.subscription import Subscription, log_verdict
+
+_ANSWER_S = 30.0
+
+
+class _Accepted(msgspec.Struct):
+    positions: tuple[str, str]
+    count: int
+
+
+class Client:
+    """A Tocsin at `url`, called with `token`. Use it as an async context manager.
+
+    Every call raises `ServerRefused` when the server said no, and `ConnectionFailed` when it could
+    not be reached. `verify_tls=False` is for an address that is known to be one's own.
+    """
+
+    def __init__(self, url: str, token: str | None = None, *, verify_tls: bool = True) -> None:
+        self._url = url.rstrip("/")
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._verify_tls = verify_tls
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession(
+            headers=self._headers,
+            timeout=aiohttp.ClientTimeout(total=_ANSWER_S),
+            connector=aiohttp.TCPConnector(limit=0, ssl=self._verify_tls),
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._session.close()
+
+    async def publish(
+        self,
+        type: str,  # noqa: A002 - the event's own word
+        topic: str,
+        data: object = None,
+        **more: object,
+    ) -> Published:
+        """Append one event; returns once it is on the server's disk.
+
+        `more` are the other members of an event: `id` (repeated within 24 h, it stores nothing new),
+        `time` (RFC 3339), `key`.
+        """
+        return await self.publish_all([{"type": type, "topic": topic, "data": data, **more}])
+
+    async def publish_all(self, events: Sequence[Mapping[str, object]]) -> Published:
+        """Append up to 1,000 events in this order, all or none of them."""
+        answer = await self.call("POST", "/api/v1/events", events)
+        accepted = msgspec.convert(answer, _Accepted)
+        return Published(*accepted.positions, count=accepted.count)
+
+    async def subscribe(
+        self,
+        *topics: str,
+        since: str | None = None,
+        on_verdict: Callable[[Verdict], None] = log_verdict,
+        silence_s: float = 60.0,
+    ) -> AsyncIterator[Event]:
+        """Every event of these topics, in order, for as long as it is iterated.
+
+        `topics` are patterns (`*` one token, `>` the rest); none means all. `since` is a position,
+        `earliest`, `latest` (the default) or an RFC 3339 time. A connection that is lost, or silent
+        for `silence_s` with its heartbeats too, is made again and goes on where it ended.
+        `on_verdict` is told what the server says of that, before the events that follow; by default
+        it is logged. Raises `ServerRefused` when the server does not want to be asked again.
+        """
+        subscription = Subscription(
+            self._session, f"{self._url}/api/v1/events", topics, since, silence_s
+        )
+        async for message in subscription.messages():
+            if isinstance(message, Verdict):
+                on_verdict(message)
+            else:
+                yield message
+
+    async def call(self, method: str, path: str, body: object = None) -> Any:
+        """Any other call of the HTTP API: body and answer as JSON values, None for an empty one."""
+        content = None if body is None else msgspec.json.encode(body)
+        headers = {"Content-Type": "application/json"} if content else {}
+        try:
+            async with self._session.request(
+                method, self._url + path, data=content, headers=headers
+            ) as response:
+                answer = await response.read()
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise ConnectionFailed(f"{self._url} cannot be reached: {_said(error)}") from error
+        if response.status >= 400:
+            raise refusal(response.status, answer)
+        return msgspec.json.decode(answer) if answer else None
+
+    async def download(self, method: str, path: str) -> AsyncIterator[bytes]:
+        """The body of an answer of any size, chunk by chunk as it comes."""
+        patient = aiohttp.ClientTimeout(total=None, sock_connect=_ANSWER_S)
+        try:
+            async with self._session.request(method, self._url + path, timeout=patient) as response:
+                if response.status >= 400:
+                    raise refusal(response.status, await response.read())
+                async for chunk in response.content.iter_chunked(256 * 1024):
+                    yield chunk
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise ConnectionFailed(f"{self._url} cannot be reached: {_said(error)}") from error
+
+
+def _said(error: BaseException) -> str:
+    return str(error) or "no answer in time"
