@@ -7,6 +7,12 @@ from pydantic import BaseModel, ConfigDict, Field
 # Unix seconds: 1970 up to the end of the year 9999.
 Time = Annotated[int, Field(ge=0, le=253402300799)]
 
+# An id as Tocsin makes them.
+Id = Annotated[str, Field(pattern=r"^[0-9a-f]{24}$")]
+
+# What something is called, on one line.
+Name = Annotated[str, Field(min_length=1, max_length=255)]
+
 
 class Body(BaseModel):
     """A JSON object as a client sends it: no unknown field, no value of another type.

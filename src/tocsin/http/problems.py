@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from tocsin.app.idempotency import AlreadyDone
 from tocsin.model.errors import Code, FieldError, Refused
-from tocsin.store.store import StoreUnavailable
+from tocsin.store.errors import StoreUnavailable
 from tocsin.wire import problem
 
 _log = structlog.get_logger(__name__)

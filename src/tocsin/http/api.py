@@ -1,0 +1,67 @@
+"""The API as one application: its resources joined, their description, and the last resort."""
+
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import compile_path
+
+from tocsin.http import docs, events, openapi, problems, tokens, users
+from tocsin.http.services import Services
+
+PREFIX = "/api/v1"
+
+_RESOURCES = (tokens.routes, users.routes)
+
+
+class Api(FastAPI):
+    """The application. Its document describes the plain routes too; it is made when first asked for."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document."""
+        if self.openapi_schema is None:
+            paths = {PREFIX + path: item for path, item in events.PATHS.items()}
+            self.openapi_schema = openapi.document(self.routes, paths, events.TYPES)
+        return self.openapi_schema
+
+
+def make_api(services: Services) -> FastAPI:
+    """The application that answers `/api/v1`, `/openapi.json` and `/docs` with these services.
+
+    Every failure, also one that no route foresaw, is answered as a problem.
+    """
+    app = Api(docs_url=None, redoc_url=None, redirect_slashes=False, strict_content_type=False)
+    app.state.services = services
+    app.router.routes.append(events.route(PREFIX))
+    for resource in _RESOURCES:
+        app.include_router(resource.router, prefix=PREFIX)
+    app.add_route("/docs", docs.page, include_in_schema=False)
+    app.add_exception_handler(HTTPException, partial(_refused, allowed=_methods(app)))
+    app.add_exception_handler(Exception, problems.handle)
+    return app
+
+
+def _methods(app: FastAPI) -> list[tuple[Any, frozenset[str]]]:
+    """Every path's expression with the methods of one route there."""
+    contexts = iter_route_contexts(app.routes)
+    return [
+        (compile_path(context.path)[0], frozenset(context.methods or ()))
+        for context in contexts
+        if context.path is not None
+    ]
+
+
+async def _refused(
+    request: Request, failure: Exception, allowed: Iterable[tuple[Any, frozenset[str]]]
+) -> Response:
+    """The router's own refusals. It knows one route of a path, and `Allow` has to name all."""
+    if isinstance(failure, HTTPException) and failure.status_code == 405:
+        path = request.scope["path"]
+        methods = set[str]().union(*(some for regex, some in allowed if regex.match(path)))
+        failure = HTTPException(405, headers={"Allow": ", ".join(sorted(methods))})
+    return problems.answer(failure)

@@ -1,0 +1,80 @@
+"""JSON documents as the API takes them."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tocsin.model.errors import Code, Refused
+from tocsin.wire.document import decode, decode_object
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text("ab.0"), inner),
+    max_leaves=10,
+)
+
+
+@given(VALUES)
+def test_every_document_within_the_rules_is_taken_as_it_is(value: object) -> None:
+    assert decode(json.dumps(value).encode()) == value
+    assert decode(json.dumps(value, ensure_ascii=False).encode()) == value
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"{} {}",
+        b"NaN",
+        b"[Infinity]",
+        b"1e999",
+        b'{"a":"\\ud800"}',
+        b'{"a":"\\udc00\\ud800"}',
+        b'{"a":"\xff"}',
+        b'{"a":"\xed\xa0\x80"}',
+        b'"\x00"',
+        b"[" * 100_000,
+        b"[" * 100_000 + b"]" * 100_000,
+        b'{"a":' * 100_000,
+    ],
+)
+def test_what_is_no_json_is_refused(body: bytes) -> None:
+    with pytest.raises(Refused) as refused:
+        decode(body)
+    assert refused.value.code is Code.INVALID
+
+
+@pytest.mark.parametrize(
+    ("body", "path"),
+    [
+        (b'"\\u0000"', "body"),
+        (b'{"a":{"b":["x","y\\u0000"]}}', "a.b.1"),
+        (b'{"a":{"k\\u0000":1}}', "a"),
+        (b'{"k\\u0000":1}', "body"),
+        (b'{"a\\u0000b":{"\\u0000":1}}', "body"),
+        (b"18446744073709551616", "body"),
+        (b'{"n":[-9223372036854775809]}', "n.0"),
+    ],
+)
+def test_a_value_outside_the_rules_is_refused_by_its_path(body: bytes, path: str) -> None:
+    with pytest.raises(Refused) as refused:
+        decode(body)
+    assert [error.path for error in refused.value.errors] == [path]
+
+
+@pytest.mark.parametrize("body", [b'"\\\\u0000"', b'"1234567890123456789012"', b"true"])
+def test_what_only_looks_suspect_is_taken(body: bytes) -> None:
+    assert decode(body) == json.loads(body)
+
+
+def test_an_object_is_an_object() -> None:
+    assert decode_object(b'{"a":1}') == {"a": 1}
+    with pytest.raises(Refused, match="JSON object"):
+        decode_object(b"[]")
