@@ -1,0 +1,77 @@
+"""The API over a real store on disk, called inside the process, without sockets."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+from fastapi import FastAPI
+
+from clock import HeldClock
+from tocsin.app import tokens
+from tocsin.app.access import Access
+from tocsin.app.admin import ensure_admin
+from tocsin.app.pages import ensure_main
+from tocsin.app.tokens import NewToken
+from tocsin.http.api import make_api
+from tocsin.http.services import Services
+from tocsin.model.access import Scope
+from tocsin.model.event import Change, Event
+from tocsin.store.store import Store, open_store
+
+ADMIN = "the-admin-token"
+
+
+@dataclass
+class InProcess:
+    """A service without sockets: its parts, and every change it committed."""
+
+    app: FastAPI
+    store: Store
+    clock: HeldClock
+    changes: list[Change] = field(default_factory=list)
+
+    def client(self, token: str | None = ADMIN) -> httpx.AsyncClient:
+        """A client of /api/v1 that shows this token."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return httpx.AsyncClient(
+            transport=httpx.ASGITransport(self.app, raise_app_exceptions=False),
+            base_url="http://tocsin.test/api/v1",
+            headers=headers,
+        )
+
+    async def token(self, *scopes: Scope, name: str = "somebody") -> str:
+        """The secret of a token with these scopes, made at the first call."""
+        secret = f"{name} with {' '.join(scopes)}"
+        await self.store.change(tokens.create(NewToken(name, frozenset(scopes)), secret))
+        return secret
+
+    @property
+    def events(self) -> list[Event]:
+        """Every event committed since the service began."""
+        return [event for change in self.changes for event in change]
+
+
+@asynccontextmanager
+async def in_process(folder: Path) -> AsyncIterator[InProcess]:
+    """A fresh service with the admin token `ADMIN` and the page `main`."""
+    clock = HeldClock()
+    store = open_store(f"sqlite:///{folder}/tocsin.db", clock)
+    access = Access(store)
+    await store.start()
+    try:
+        app = make_api(Services(store, clock, access, "http://tocsin.test"))
+        service = InProcess(app, store, clock)
+
+        def committed(changes: Sequence[Change]) -> None:
+            for change in changes:
+                access.on_change(change)
+                service.changes.append(change)
+
+        store.on_commit = committed
+        await ensure_admin(store, ADMIN)
+        await store.change(ensure_main)
+        yield service
+    finally:
+        await store.stop()
