@@ -1,5 +1,6 @@
 """What the events about pages, components and issues carry, as JSON: written here, read here."""
 
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -16,18 +17,19 @@ class PageData(msgspec.Struct, frozen=True):
 
 
 class ComponentData(msgspec.Struct, frozen=True):
-    """The data of `tocsin.component.*`."""
+    """The data of `tocsin.component.*`; `began_at`, of the state, in `status` alone."""
 
     component: Component
+    began_at: int | None = None
 
 
-class IssueData(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The data of `tocsin.issue.*`; `issue` never has its updates. `update` is the one that was
-    made. `reopened` has all `updates`, for those who forgot the issue when it was resolved."""
+class IssueData(msgspec.Struct, frozen=True):
+    """The data of `tocsin.issue.*`. `issue` is without its updates; `update` is the one that was
+    made; all `updates` come in `reopened` alone, for those who forgot the issue once resolved."""
 
     issue: Issue
-    update: Update | None
-    updates: tuple[Update, ...] = ()
+    update: Update | None = None
+    updates: tuple[Update, ...] | None = None
 
 
 def of_page(page: Page, *, rotated: bool = False) -> bytes:
@@ -37,7 +39,7 @@ def of_page(page: Page, *, rotated: bool = False) -> bytes:
 
 def of_component(component: Component, pages: tuple[str, ...]) -> bytes:
     """The data of an event about a component that stands on `pages` (slugs)."""
-    return msgspec.json.encode({"component": _component(component, pages)})
+    return msgspec.json.encode({"component": {**vars(component), "pages": pages}})
 
 
 def of_status(
@@ -51,7 +53,7 @@ def of_status(
     it was in `previous`; `time_down` are the seconds it was not operational, when it is again."""
     return msgspec.json.encode(
         {
-            "component": _component(component, pages),
+            "component": {**vars(component), "pages": pages},
             "state": component.state,
             "previous": previous,
             "began_at": began_at,
@@ -70,5 +72,24 @@ def of_issue(event: IssueEvent, issue: Issue, update: Update | None = None) -> b
     return msgspec.json.encode(data)
 
 
-def _component(component: Component, pages: tuple[str, ...]) -> dict[str, Any]:
-    return {**vars(component), "pages": pages}
+_decode_page = msgspec.json.Decoder(PageData).decode
+_decode_component = msgspec.json.Decoder(ComponentData).decode
+_decode_issue = msgspec.json.Decoder(IssueData).decode
+
+
+def read_page(data: bytes) -> Page:
+    """The page that an event about a page carries."""
+    return _decode_page(data).page
+
+
+# Every feed that a change concerns asks for the same few events again.
+@lru_cache(maxsize=16)
+def read_component(data: bytes) -> ComponentData:
+    """What an event about a component carries."""
+    return _decode_component(data)
+
+
+@lru_cache(maxsize=16)
+def read_issue(data: bytes) -> IssueData:
+    """What an event about an issue carries."""
+    return _decode_issue(data)

@@ -9,6 +9,12 @@ from functools import cached_property
 MAIN = "main"
 
 
+def host_name(host: str) -> str:
+    """The name in a Host header, in lower case: without port, and without the dot of the root."""
+    name = host[: host.find("]") + 1] if host.startswith("[") else host.partition(":")[0]
+    return name.rstrip(".").lower()
+
+
 class Visibility(StrEnum):
     """Who may see a page: everyone, or the bearers of its bypass token and the signed-in."""
 
