@@ -1,0 +1,68 @@
+"""The schema's version: checked at every start, changed by Alembic's migrations."""
+
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, inspect, text
+
+from tocsin.store.engine import Backend, backend_for
+from tocsin.store.errors import StoreUnavailable
+
+# The newest of migrations/versions; known here so that an ordinary start need not import Alembic (300 ms).
+REVISION = "0001"
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def migrate(url: str) -> bool:
+    """Bring the database that `url` names to this version's schema; False when it is there already.
+
+    Raises StoreUnavailable when it cannot be used, or is newer than this version.
+    """
+    backend = backend_for(url, readers=1)
+    try:
+        return _migrate(backend.writing)
+    except Exception as error:
+        raise backend.explain(error) or error from error
+
+
+def prepare(backend: Backend) -> None:
+    """Make sure that the schema is this version's, by migrating it where a start may do so."""
+    if backend.migrates_at_start:
+        _migrate(backend.writing)
+        return
+    with backend.writing.connect() as conn:
+        version = _version(conn)
+    if version != REVISION:
+        raise StoreUnavailable(
+            f"The database's schema is {version or 'missing'}, this Tocsin needs {REVISION}: "
+            "run `tocsin migrate`, or a newer Tocsin."
+        )
+
+
+def _migrate(engine: Engine) -> bool:
+    with engine.begin() as conn:
+        if _version(conn) == REVISION:
+            return False
+        _upgrade(conn)
+        return True
+
+
+def _version(conn: Connection) -> str | None:
+    if not inspect(conn).has_table("alembic_version"):
+        return None
+    version: str | None = conn.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return version
+
+
+def _upgrade(conn: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = conn
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise StoreUnavailable(f"The schema cannot be migrated by this Tocsin: {error}") from error
