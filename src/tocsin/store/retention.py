@@ -1,0 +1,51 @@
+"""What the store lets go of, as units of work of at most BATCH rows; run them until nothing is left.
+
+Small, because what the writer does in one go is what everybody else waits for.
+"""
+
+from sqlalchemy import Table, delete, select, tuple_, update
+
+from tocsin.store import log
+from tocsin.store.publish import REMEMBERED_S
+from tocsin.store.tables import event_ids, events, idempotency
+from tocsin.store.tables import log as log_table
+from tocsin.store.tx import Tx
+
+BATCH = 1_000
+
+_DAY_MS = 24 * 60 * 60 * 1_000
+
+
+def trim(tx: Tx, keep_days: int, keep_events: int) -> int:
+    """Remove the oldest events beyond both limits and return how many; 0 days or events: no limit."""
+    tx.flush()
+    trimmed = tx.first_available - 1
+    until = min(_past_limits(tx, keep_days, keep_events), trimmed + BATCH)
+    if until <= trimmed:
+        return 0
+    tx.conn.execute(delete(events).where(events.c.sequence <= until))
+    tx.conn.execute(update(log_table).values(trimmed=until))
+    tx.trimmed(until)
+    return until - trimmed
+
+
+def forget(tx: Tx) -> int:
+    """Remove publishers' event ids and kept answers that are past their 24 hours; returns how many."""
+    return sum(_forget(tx, table) for table in (event_ids, idempotency))
+
+
+def _past_limits(tx: Tx, keep_days: int, keep_events: int) -> int:
+    by_age = log.sequence_at(tx.conn, tx.now_ms - keep_days * _DAY_MS) if keep_days else 0
+    by_number = tx.head - keep_events if keep_events else 0
+    return max(by_age, by_number)
+
+
+def _forget(tx: Tx, table: Table) -> int:
+    key = tuple_(*table.primary_key.columns)
+    old = (
+        select(*table.primary_key.columns)
+        .where(table.c.recorded_at <= tx.now - REMEMBERED_S)
+        .order_by(table.c.recorded_at)
+        .limit(BATCH)
+    )
+    return tx.conn.execute(delete(table).where(key.in_(old))).rowcount
