@@ -7,8 +7,8 @@ from pathlib import Path
 
 import httpx
 from fastapi import FastAPI
+from tests.clock import HeldClock
 
-from clock import HeldClock
 from tocsin.app import tokens
 from tocsin.app.access import Access
 from tocsin.app.admin import ensure_admin

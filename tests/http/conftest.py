@@ -5,8 +5,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-
-from in_process import InProcess, in_process
+from tests.in_process import InProcess, in_process
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 
 import httpx
 import pytest
+from tests.in_process import InProcess
 
-from in_process import InProcess
 from tocsin.model.access import Scope
 from tocsin.store.idempotency import KEPT_S
 
@@ -87,5 +87,5 @@ async def test_an_answer_that_holds_a_secret_is_not_kept(
 
 @pytest.mark.parametrize("key", ["", "a b", "x" * 256, "\u00e9"])
 async def test_a_key_that_cannot_be_is_422(client: httpx.AsyncClient, key: str) -> None:
-    answer = await client.post("/users", json=USER, headers={"Idempotency-Key": key.encode()})
+    answer = await client.post("/users", json=USER, headers=[(b"Idempotency-Key", key.encode())])
     assert answer.status_code == 422

@@ -2,8 +2,8 @@
 
 import httpx
 import pytest
+from tests.in_process import InProcess
 
-from in_process import InProcess
 from tocsin.model.access import Scope
 
 

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from tests.in_process import ADMIN, InProcess
 
-from in_process import ADMIN, InProcess
 from tocsin.http.limits import MAX_BODY
 from tocsin.model.access import Scope
 
@@ -49,7 +49,7 @@ async def test_a_call_without_a_token_is_401(nobody: httpx.AsyncClient) -> None:
     ],
 )
 async def test_a_wrong_token_is_401(nobody: httpx.AsyncClient, headers: dict[str, str]) -> None:
-    encoded = {name: value.encode("utf-8") for name, value in headers.items()}
+    encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
     assert (await nobody.get("/tokens", headers=encoded)).status_code == 401
 
 
@@ -90,7 +90,8 @@ async def test_who_may_is_decided_before_the_path_and_the_query(nobody: httpx.As
 
 
 @pytest.mark.parametrize(
-    "kind", [None, "text/plain", "application/x-www-form-urlencoded", "nonsense", "multipart/form-data"]
+    "kind",
+    [None, "text/plain", "application/x-www-form-urlencoded", "nonsense", "multipart/form-data"],
 )
 async def test_a_body_is_json_whatever_its_content_type(
     client: httpx.AsyncClient, kind: str | None

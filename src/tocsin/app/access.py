@@ -39,7 +39,7 @@ class Access:
         return found
 
     def on_change(self, change: Change) -> None:
-        """Forget everything when the change concerns a token or a user. Call it for every change."""
+        """Forget everything if a token or a user changed. To be told of every change."""
         if any(event.type.startswith(("tocsin.token.", "tocsin.user.")) for event in change):
             self._changes += 1
             self._known.clear()

@@ -14,7 +14,7 @@ from tocsin.store.store import Store
 from tocsin.store.tx import Tx
 
 EMAIL = "admin@localhost"
-TOKEN_NAME = "admin"  # noqa: S105 - its name, not its secret
+TOKEN_NAME = "admin"
 
 
 @dataclass(frozen=True)

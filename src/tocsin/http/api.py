@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import compile_path
 
-from tocsin.http import docs, events, openapi, problems, tokens, users
+from tocsin.http import docs, openapi, problems, tokens, users
 from tocsin.http.services import Services
 
 PREFIX = "/api/v1"
@@ -20,13 +20,12 @@ _RESOURCES = (tokens.routes, users.routes)
 
 
 class Api(FastAPI):
-    """The application. Its document describes the plain routes too; it is made when first asked for."""
+    """The application. Its document, made when first asked for, has the plain routes too."""
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document."""
         if self.openapi_schema is None:
-            paths = {PREFIX + path: item for path, item in events.PATHS.items()}
-            self.openapi_schema = openapi.document(self.routes, paths, events.TYPES)
+            self.openapi_schema = openapi.document(self.routes, {}, ())
         return self.openapi_schema
 
 
@@ -37,7 +36,6 @@ def make_api(services: Services) -> FastAPI:
     """
     app = Api(docs_url=None, redoc_url=None, redirect_slashes=False, strict_content_type=False)
     app.state.services = services
-    app.router.routes.append(events.route(PREFIX))
     for resource in _RESOURCES:
         app.include_router(resource.router, prefix=PREFIX)
     app.add_route("/docs", docs.page, include_in_schema=False)

@@ -76,9 +76,7 @@ def errors(codes: Iterable[Code]) -> dict[int | str, dict[str, Any]]:
     return {
         status: {
             "description": f"Refused: {', '.join(names)}.",
-            "content": {
-                "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
-            },
+            "content": {problem.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
         for status, names in sorted(by_status.items())
     }

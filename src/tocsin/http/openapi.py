@@ -50,7 +50,7 @@ class Problem(msgspec.Struct):
 def document(
     routes: Sequence[BaseRoute], paths: Mapping[str, Any], types: Sequence[type]
 ) -> dict[str, Any]:
-    """The document of `routes`, with the path items of the plain routes and their msgspec `types`."""
+    """The document of `routes`, with the path items of plain routes and their msgspec `types`."""
     made = get_openapi(title="Tocsin", version=__version__, description=_ABOUT, routes=routes)
     for path, item in paths.items():
         made["paths"].setdefault(path, {}).update(item)

@@ -62,7 +62,7 @@ def refusal(
         problem.body(refused, **(members or {})),
         problem.status(refused.code),
         headers,
-        "application/problem+json",
+        problem.MEDIA_TYPE,
     )
 
 

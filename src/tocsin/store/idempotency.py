@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, and_, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, and_, delete, insert, select
 
 from tocsin.store.tables import idempotency
 
@@ -32,7 +32,7 @@ class Kept:
     about: str | None = None
 
 
-def _same(call: Call) -> object:
+def _same(call: Call) -> ColumnElement[bool]:
     return and_(
         idempotency.c.token_id == call.token_id,
         idempotency.c.method == call.method,
