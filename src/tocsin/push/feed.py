@@ -1,0 +1,211 @@
+"""A feed: the sockets that get the same bytes, and the pacing of what is written to them."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Hashable
+from typing import TYPE_CHECKING
+
+from tocsin.push.fence import Fence
+from tocsin.push.ring import Frame, Ring
+from tocsin.push.source import PAGE_BYTES, Snapshot, Source
+from tocsin.push.subscriber import State, Subscriber
+
+if TYPE_CHECKING:
+    from tocsin.push.hub import Hub
+
+# Writes per turn of the event loop: everything else gets its turn after 64 of them (0.5 ms).
+CHUNK = 64
+
+# The longest a flush is put off after the one before it, in seconds.
+_MAX_WAIT = 0.005
+
+
+class Feed:
+    """Everything published here reaches each subscriber exactly once, in order, as the same bytes.
+
+    Delivery is by flushes: one joins the frames that are pending, writes them to `CHUNK`
+    subscribers a turn, and is followed by the next no sooner than min(its cost, 5 ms). So a feed at
+    rest flushes at once, and a burst merges by itself. Who joins enters between flushes.
+    """
+
+    __slots__ = (
+        "_beat",
+        "_began",
+        "_data",
+        "_fence",
+        "_flushed",
+        "_hub",
+        "_last",
+        "_last_words",
+        "_live",
+        "_pending",
+        "_rest_until",
+        "_size",
+        "_todo",
+        "busy",
+        "flushing",
+        "key",
+        "ring",
+        "source",
+    )
+
+    def __init__(self, hub: Hub, key: Hashable, source: Source) -> None:
+        self.key = key
+        self.source = source
+        self.ring = Ring(hub.position, PAGE_BYTES)
+        self.busy = False
+        self.flushing = False
+        self._hub = hub
+        self._fence = Fence(self, hub)
+        self._live: set[Subscriber] = set()
+        self._size = 0
+        self._pending: deque[Frame] = deque()
+        self._beat = b""
+        self._last_words: bytes | None = None
+        self._flushed = self._last = hub.position
+        self._began = self._rest_until = 0.0
+        self._data = b""
+        self._todo: list[Subscriber] = []
+
+    @property
+    def position(self) -> int:
+        """The sequence up to which the live subscribers have everything."""
+        return self._flushed if self.busy else self._hub.position
+
+    @property
+    def size(self) -> int:
+        """How many subscribers it has, live or not."""
+        return self._size
+
+    def publish(self, sequence: int, frame: bytes) -> None:
+        """Give `frame`, which shows the event at `sequence`, to every subscriber.
+
+        Called in the order of the log, before the hub is advanced to `sequence`. Frames of one
+        sequence belong together: they come in one call after another.
+        """
+        self._wake()
+        self._pending.append((sequence, frame))
+
+    def beat(self, frame: bytes) -> None:
+        """Write `frame`, which stands for no event, with the next flush."""
+        self._wake()
+        self._beat = frame
+
+    def join(self, subscriber: Subscriber, opening: bytes, after: int) -> None:
+        """Write `retry:` and `opening`, then everything after the sequence `after`, for good.
+
+        `opening` is the verdict, or the snapshot as of `after`. Get the feed and join it without an
+        await between them: raises `RuntimeError` when it was closed or has gone away.
+        """
+        if self._hub.find(self.key) is not self:
+            raise RuntimeError(f"the feed {self.key!r} is closed")
+        subscriber.feed = self
+        subscriber.position = after
+        self._size += 1
+        subscriber.transport.writelines((self._hub.retry(), opening))
+        self._fence.enter(subscriber)
+
+    def resume(self, subscriber: Subscriber) -> None:
+        """The subscriber was stalled and reads again. A snapshot replaces what it missed."""
+        if isinstance(self.source, Snapshot) and subscriber.position < self.ring.newest:
+            self._fence.show(subscriber, self.source)
+        self._fence.enter(subscriber)
+
+    def admit(self, subscriber: Subscriber, missed: bytes) -> None:
+        """For the fence: make live who, given `missed`, has everything up to our position."""
+        if missed:
+            subscriber.transport.write(missed)
+        if subscriber.paused:
+            self._fence.stall(subscriber, self.position)
+        else:
+            subscriber.state = State.LIVE
+            self._live.add(subscriber)
+
+    def leave(self, subscriber: Subscriber) -> None:
+        """For the subscriber: it is over. A feed that nobody is in goes away."""
+        self._live.discard(subscriber)
+        self._size -= 1
+        if not self._size:
+            self._hub.forget(self)
+
+    def close(self, last: bytes = b"") -> None:
+        """Deliver what is pending and then `last`, and end every stream; nobody can join now."""
+        self._hub.forget(self)
+        self._last_words = last
+        if not self.busy:
+            self._hub.end_feed(self, last)
+
+    def _wake(self) -> None:
+        if not self.busy:
+            self.busy = True
+            self._flushed = self._hub.position
+            self._schedule()
+
+    def _schedule(self) -> None:
+        loop = self._hub.loop
+        if loop.time() < self._rest_until:
+            loop.call_at(self._rest_until, self._flush)
+        else:
+            loop.call_soon(self._flush)
+
+    def _flush(self) -> None:
+        frames = self._take()
+        self.flushing = True
+        self._began = self._hub.loop.time()
+        self._last = frames[-1][0] if frames else self._flushed
+        self._data = b"".join([self._beat, *(data for _, data in frames)])
+        self._beat = b""
+        self.ring.extend(frames)
+        self._todo = list(self._live)
+        self._hub.counts.flushes += 1
+        self._hub.counts.deliveries += len(self._todo)
+        self._step()
+
+    def _take(self) -> list[Frame]:
+        """The oldest pending frames: whole sequences, at least one, at most `PAGE_BYTES`."""
+        taken: list[Frame] = []
+        room = PAGE_BYTES
+        while self._pending:
+            sequence, data = self._pending[0]
+            room -= len(data)
+            if room < 0 and taken and taken[-1][0] != sequence:
+                break
+            taken.append(self._pending.popleft())
+        return taken
+
+    def _step(self) -> None:
+        """Write to the next `CHUNK`. A turn that fails must not stop those after it."""
+        todo, data = self._todo, self._data
+        try:
+            for _ in range(min(CHUNK, len(todo))):
+                subscriber = todo.pop()
+                if subscriber.state is not State.LIVE:
+                    continue
+                if subscriber.paused:
+                    self._drop_back(subscriber, self._flushed)
+                    continue
+                subscriber.transport.write(data)
+                if subscriber.paused:
+                    self._drop_back(subscriber, self._last)
+        finally:
+            self._hub.loop.call_soon(self._step if todo else self._end)
+
+    def _drop_back(self, subscriber: Subscriber, position: int) -> None:
+        self._live.discard(subscriber)
+        self._fence.stall(subscriber, position)
+
+    def _end(self) -> None:
+        """The turn after the last write, when the event loop has sent it and its cost is known."""
+        now = self._hub.loop.time()
+        self._rest_until = now + min(now - self._began, _MAX_WAIT)
+        self._flushed = self._last
+        self._data = b""
+        self.flushing = False
+        self.busy = bool(self._pending or self._beat)
+        if self.busy:
+            self._schedule()
+        elif self._last_words is not None:
+            self._hub.end_feed(self, self._last_words)
+            return
+        self._fence.open()

@@ -1,0 +1,97 @@
+"""The fence around a feed: how a subscriber that has the past comes to the present, exactly once.
+
+A subscriber stands at a position: it has everything up to there. It may become live when the
+feed is between flushes and not behind it, once it has been given the frames in between, which
+the feed's ring holds. When the ring does not reach back to it, it gets a new snapshot, or
+pages of history, until it does.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tocsin.push.source import History, Snapshot
+from tocsin.push.subscriber import State, Subscriber
+
+if TYPE_CHECKING:
+    from tocsin.push.feed import Feed
+    from tocsin.push.hub import Hub
+
+# Subscribers let in per turn of the event loop.
+_CHUNK = 64
+
+
+class Fence:
+    """The subscribers of one feed that are not live."""
+
+    __slots__ = ("_feed", "_hub", "_waiting")
+
+    def __init__(self, feed: Feed, hub: Hub) -> None:
+        self._feed = feed
+        self._hub = hub
+        self._waiting: list[Subscriber] = []
+
+    def enter(self, subscriber: Subscriber) -> None:
+        """Take a subscriber, which has everything up to its position, as far as it can go now."""
+        feed = self._feed
+        if subscriber.state is State.ENDED:
+            return
+        if subscriber.paused:
+            self.stall(subscriber, subscriber.position)
+        elif feed.flushing or subscriber.position > feed.position:
+            self._wait(subscriber)
+        elif (missed := feed.ring.after(subscriber.position)) is not None:
+            feed.admit(subscriber, missed)
+        elif isinstance(feed.source, Snapshot):
+            self.show(subscriber, feed.source)
+            self.enter(subscriber)
+        else:
+            subscriber.state = State.READING
+            self._hub.spawn(self._read(subscriber, feed.source))
+
+    def stall(self, subscriber: Subscriber, position: int) -> None:
+        """The client does not read: it stays at `position` until its socket has drained."""
+        subscriber.state = State.STALLED
+        subscriber.position = position
+        self._hub.counts.stalls += 1
+
+    def show(self, subscriber: Subscriber, source: Snapshot) -> None:
+        """Replace what the client knows by the present."""
+        snapshot, subscriber.position = source.snapshot()
+        subscriber.transport.write(snapshot)
+
+    def open(self) -> None:
+        """Let in who waits. Called between flushes, and when the hub has advanced."""
+        if self._waiting:
+            waiting, self._waiting = self._waiting, []
+            self._let_in(waiting)
+
+    def _wait(self, subscriber: Subscriber) -> None:
+        """Until the feed's next flush is over, or, when none is due, until the hub moves on."""
+        subscriber.state = State.WAITING
+        self._waiting.append(subscriber)
+        if not self._feed.busy:
+            self._hub.held.add(self)
+
+    def _let_in(self, waiting: list[Subscriber]) -> None:
+        for _ in range(min(_CHUNK, len(waiting))):
+            self.enter(waiting.pop())
+        if waiting:
+            self._hub.loop.call_soon(self._let_in, waiting)
+
+    async def _read(self, subscriber: Subscriber, source: History) -> None:
+        """Give it history, a page at a time and only while it reads, until the ring has the rest.
+
+        Never beyond the hub's position: what the store has beyond it is still to be published here.
+        """
+        try:
+            while not subscriber.paused and subscriber.position < self._feed.ring.floor:
+                page = await source.page(subscriber.position, self._hub.position)
+                if subscriber.state is not State.READING:
+                    return
+                subscriber.position = page.after
+                subscriber.transport.write(page.data)
+        except Exception:
+            subscriber.transport.abort()
+            raise
+        self.enter(subscriber)

@@ -1,0 +1,91 @@
+"""Taking a response's socket away from uvicorn, so that an open stream costs a subscriber only.
+
+Under uvicorn with `HttpProtocol` every request carries a `Claim` to its socket. A stream sends its
+head as any response does, then takes the socket with the claim: uvicorn regards the response as
+complete, and request, task, parser and protocol are garbage. There is no reference cycle on
+the way, neither for a stream nor for a request that never uses its claim.
+"""
+
+from __future__ import annotations
+
+import weakref
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from tocsin.push.source import HIGH_WATER
+from tocsin.push.subscriber import Subscriber
+
+EXTENSION = "tocsin.socket"
+
+
+class Claim:
+    """The right of one request to its socket.
+
+    It names the cycle of its own request: with pipelined requests the protocol's `cycle` is the
+    last one parsed, not the one being answered.
+    """
+
+    __slots__ = ("_cycle",)
+
+    def __init__(self, cycle: RequestResponseCycle) -> None:
+        self._cycle = weakref.ref(cycle)
+
+    def announce(self) -> None:
+        """Before the head is sent: the body will be no chunked one, it ends with the connection."""
+        cycle = self._cycle()
+        if cycle is not None:
+            cycle.chunked_encoding = False
+
+    def withdraw(self) -> None:
+        """After `announce`, when the socket is not taken: the body goes through `send()`."""
+        cycle = self._cycle()
+        if cycle is not None:
+            cycle.chunked_encoding = None
+
+    @property
+    def head_sent(self) -> bool:
+        """Whether the head is out; a middleware may hold it back until there is a body."""
+        cycle = self._cycle()
+        return cycle is not None and cycle.response_started
+
+    def take(self, subscriber: Subscriber) -> bool:
+        """Make `subscriber` the protocol of the socket. False when the client has gone."""
+        cycle = self._cycle()
+        if cycle is None or cycle.disconnected or cycle.transport.is_closing():
+            return False
+        transport = cycle.transport
+        protocol = transport.get_protocol()
+        assert isinstance(protocol, HttpProtocol)
+        # uvicorn's task ends quietly, and whatever is sent late is dropped.
+        cycle.response_complete = cycle.disconnected = True
+        protocol.let_go()
+        transport.set_write_buffer_limits(high=HIGH_WATER)
+        transport.set_protocol(subscriber)
+        subscriber.connect(transport)
+        return True
+
+
+class HttpProtocol(HttpToolsProtocol):
+    """uvicorn's protocol for HTTP/1.1, whose requests carry the claim to their socket."""
+
+    def on_headers_complete(self) -> None:
+        """Start the request as ever; its task runs later, so the claim is there when it does."""
+        super().on_headers_complete()
+        cycle = self.cycle
+        cycle.scope["extensions"] = {EXTENSION: Claim(cycle)}  # type: ignore[dict-item]
+
+    def _should_upgrade(self) -> bool:
+        """Never by uvicorn: a handshake is a request like any other."""
+        return False
+
+    def let_go(self) -> None:
+        """Forget the connection: requests pipelined behind the stream are never answered.
+
+        Reading is resumed when a body or a pipelined request had paused it, for otherwise the
+        end of the connection would never be seen.
+        """
+        self._unset_keepalive_if_required()
+        self.connections.discard(self)
+        self.pipeline.clear()
+        self.flow.resume_reading()
+        self.cycle = self.parser = self.flow = self.transport = None  # type: ignore[assignment]
