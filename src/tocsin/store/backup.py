@@ -13,9 +13,11 @@ from pathlib import Path
 from time import gmtime, strftime
 from typing import NamedTuple
 
-from sqlalchemy import make_url
+from sqlalchemy import make_url, update
 
 from tocsin.model.position import Position
+from tocsin.store.tables import log
+from tocsin.store.tx import Tx
 
 _POSITION = """
     SELECT epoch, coalesce((SELECT sequence FROM events ORDER BY sequence DESC LIMIT 1), trimmed)
@@ -81,6 +83,13 @@ def new_epoch() -> str:
     return secrets.token_hex(6)
 
 
+def begin_epoch(tx: Tx) -> str:
+    """The unit that starts a new epoch, after PostgreSQL was restored by its own tools."""
+    epoch = new_epoch()
+    tx.conn.execute(update(log).values(epoch=epoch))
+    return epoch
+
+
 def _file(url: str, instead: str) -> Path:
     database = make_url(url).database if url.startswith("sqlite:") else None
     if database is None:
@@ -123,9 +132,9 @@ def _begin_epoch(database: sqlite3.Connection) -> Position:
 
 
 def _put_aside(target: Path) -> Path | None:
-    """Rename the database with its journals; a journal left behind would be played into the new one.
+    """Rename the database with its journals; one left behind would be played into the new one.
 
-    They are folded into the database first where that is possible, so that dying between two renames
+    They are folded into it first where that is possible, so that dying between two renames
     loses nothing.
     """
     there = target.exists()

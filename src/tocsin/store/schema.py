@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from tocsin.store.engine import Backend, backend_for
 from tocsin.store.errors import StoreUnavailable
 
-# The newest of migrations/versions; known here so that an ordinary start need not import Alembic (300 ms).
+# The newest of migrations/versions; known here because importing Alembic costs a start 300 ms.
 REVISION = "0001"
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -31,7 +31,7 @@ def prepare(backend: Backend) -> None:
         _migrate(backend.writing)
         return
     with backend.writing.connect() as conn:
-        version = _version(conn)
+        version = found_revision(conn)
     if version != REVISION:
         raise StoreUnavailable(
             f"The database's schema is {version or 'missing'}, this Tocsin needs {REVISION}: "
@@ -41,13 +41,14 @@ def prepare(backend: Backend) -> None:
 
 def _migrate(engine: Engine) -> bool:
     with engine.begin() as conn:
-        if _version(conn) == REVISION:
+        if found_revision(conn) == REVISION:
             return False
         _upgrade(conn)
         return True
 
 
-def _version(conn: Connection) -> str | None:
+def found_revision(conn: Connection) -> str | None:
+    """The revision that the database says it has; None in an empty one."""
     if not inspect(conn).has_table("alembic_version"):
         return None
     version: str | None = conn.execute(text("SELECT version_num FROM alembic_version")).scalar()
