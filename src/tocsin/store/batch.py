@@ -25,8 +25,8 @@ class Mark(NamedTuple):
 class Batch:
     """One transaction's view of the log: where it ends, and the rows that are to be written.
 
-    Rows are collected and written by one executemany just before COMMIT; a statement per event would
-    cost more than everything else together.
+    Rows are collected and written by one executemany just before COMMIT; a statement per event
+    would cost more than everything else together.
     """
 
     def __init__(self, conn: Connection, backend: Backend, facts: LogFacts) -> None:
@@ -48,7 +48,7 @@ class Batch:
         """Write the collected rows."""
         rows = self.rows[self._flushed :]
         if rows:
-            self.conn.exec_driver_sql(self._backend.insert_events, rows)  # type: ignore[arg-type]
+            self.conn.exec_driver_sql(self._backend.insert_events, rows)
             self._flushed = len(self.rows)
 
     def mark(self) -> Mark:

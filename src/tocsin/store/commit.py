@@ -18,7 +18,7 @@ from tocsin.store.ids import Ids
 from tocsin.store.log import LogFacts
 from tocsin.store.tx import Tx
 
-# A batch ends with the unit that reaches this many events, so that the next in line need not wait for more.
+# A batch ends with the unit that reaches this many events: the next in line should not wait for more.
 MAX_ROWS = 1_000
 
 
@@ -30,14 +30,12 @@ class GroupCommit:
     """Runs batches of units and delivers what came of them. Used by one thread at a time.
 
     A batch is first run bare, betting that no unit fails after it has written; that spares two
-    statements per unit. When the bet is lost, or COMMIT fails, all is rolled back and run again with each
-    unit in a savepoint of its own. When that fails too, the database is at fault: every unit is told so,
-    and the next batch starts on a new connection.
+    statements per unit. When the bet is lost, or COMMIT fails, all is rolled back and run again with
+    each unit in a savepoint of its own. When that fails too, the database is at fault: every unit is
+    told so, and the next batch starts on a new connection.
     """
 
-    def __init__(
-        self, backend: Backend, clock: Clock, deliver: Callable[[Delivery], object]
-    ) -> None:
+    def __init__(self, backend: Backend, clock: Clock, deliver: Callable[[Delivery], None]) -> None:
         self._backend = backend
         self._clock = clock
         self._deliver = deliver
@@ -49,7 +47,7 @@ class GroupCommit:
 
     @property
     def in_doubt(self) -> bool:
-        """Whether a COMMIT failed that may have happened; the next batch, even an empty one, finds out."""
+        """Whether a COMMIT failed that may have happened; the next batch finds out, even an empty one."""
         return self._unsettled is not None
 
     def open(self) -> LogFacts:
@@ -86,7 +84,7 @@ class GroupCommit:
             return self._run_apart(taken)
         except Exception as error:
             self.close()
-            # Those still waiting too: their batches would each take as long to fail as this one did.
+            # Those still waiting too: their batches would take as long to fail as this one did.
             return Delivery([self._refused(work, error) for work in (*taken, *queued)])
 
     def _run_together(self, queued: Iterable[Work], taken: list[Work]) -> Delivery:
@@ -175,7 +173,7 @@ class GroupCommit:
             self.close()
 
     def _refused(self, work: Work, error: BaseException) -> Outcome:
-        """Each waiter gets an exception of its own: raising one object in many tasks mixes their traces."""
+        """Each waiter gets an error of its own: one object raised in many tasks mixes their traces."""
         fault = self._explained(error)
         if not isinstance(fault, StoreUnavailable):
             fault = StoreUnavailable("The store could not commit; the cause is in the log.")

@@ -1,4 +1,4 @@
-"""What the store needs to know about its database, and the choice between the two that there are."""
+"""What the store needs to know about its database, and the choice between the two there are."""
 
 from typing import Protocol
 
@@ -15,7 +15,7 @@ class Backend(Protocol):
     insert_events: str
     """One row of `tables.events`, its columns in order, for the driver's executemany."""
     migrates_at_start: bool
-    """Whether starting the store may change the schema: only where nobody else uses the database."""
+    """Whether a start may change the schema: only where nobody else uses the database."""
 
     def enter(self, conn: Connection) -> str | None:
         """Begin to write: wait until no other writer is inside a transaction.
@@ -37,7 +37,7 @@ class Backend(Protocol):
         ...
 
     def explain(self, error: BaseException) -> StoreUnavailable | None:
-        """The driver's error in our words, or None when it is not about the database's condition."""
+        """The driver's error in our words, or None when it does not mean that the database is bad."""
         ...
 
 

@@ -33,9 +33,9 @@ class LogFacts(NamedTuple):
 class LogPage(NamedTuple):
     """A part of the log, oldest first.
 
-    `scanned` is the sequence up to which the log has been looked at, to go on after: a filtered page may
-    be short, or empty, before the end is reached. When `first_available` is more than one above where
-    the page was to begin, retention has removed what was in between.
+    `scanned` is the sequence up to which the log has been looked at, to go on after: a filtered page
+    may be short, or empty, before the end is reached. Where `first_available` is more than one above
+    the sequence that the page was to begin after, retention has removed what was in between.
     """
 
     events: list[Event]
@@ -43,8 +43,8 @@ class LogPage(NamedTuple):
     first_available: int
 
 
-# One statement, so that it is one moment also where each statement has a snapshot of its own. A max()
-# together with a min() in one select would read the whole table.
+# One statement, so that it is one moment also where each statement has a snapshot of its own. A
+# max() together with a min() in one select would read the whole table.
 _newest = (
     select(events.c.sequence, events.c.recorded_ms)
     .order_by(events.c.sequence.desc())
@@ -83,8 +83,8 @@ def facts(conn: Connection) -> LogFacts:
 def page(conn: Connection, topics: TopicFilter, after: int, until: int, limit: int) -> LogPage:
     """At most `limit` events that `topics` chooses, after one sequence and up to another.
 
-    Looks at no more than SCAN_LIMIT rows, or `limit` for each topic asked for by name. `until` must not
-    lie beyond the head.
+    Looks at no more than SCAN_LIMIT rows, or `limit` for each topic asked for by name. `until` must
+    not lie beyond the head.
     """
     trimmed = conn.execute(_TRIMMED).scalar_one()
     first = max(after, trimmed) + 1
@@ -110,7 +110,8 @@ def sequence_at(conn: Connection, time_ms: int) -> int:
     _, head, first_available, _ = facts(conn)
 
     def recorded_ms(sequence: int) -> int:
-        return conn.execute(_RECORDED, {"sequence": sequence}).scalar_one()
+        found: int = conn.execute(_RECORDED, {"sequence": sequence}).scalar_one()
+        return found
 
     older = bisect_left(range(first_available, head + 1), time_ms, key=recorded_ms)
     return first_available - 1 + older

@@ -16,13 +16,13 @@ _WRITERS_LOCK = 0x746F6373696E
 _CONNECT = {
     "application_name": "tocsin",
     "connect_timeout": 5,
-    # A peer that vanished without a word is noticed after 10 s, not after the two hours of the kernel.
+    # A peer that vanished without a word is noticed after 10 s, not after the kernel's two hours.
     "keepalives_idle": 5,
     "keepalives_interval": 2,
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
 }
-# The server ends a node's transaction that stands still, so that a node which froze holding the lock
+# The server ends a transaction that stands still, so that a node which froze while it held the lock
 # does not stop the others.
 _WRITER = "-c lock_timeout=10s -c idle_in_transaction_session_timeout=30s"
 _READER = "-c default_transaction_read_only=on -c default_transaction_isolation=repeatable\\ read"
@@ -49,7 +49,7 @@ _FAULTS = {
 
 
 class PostgresBackend:
-    """The database that `url` names. See `engine.Backend` for what the members promise."""
+    """The database that `url` names; `engine.Backend` says what the members promise."""
 
     migrates_at_start = False
 
@@ -74,7 +74,7 @@ class PostgresBackend:
         return str(row[1])
 
     def committed(self, conn: Connection, transaction: str) -> bool:
-        """Ask the server: the lock is ours, so that transaction has ended in one way or the other."""
+        """Ask the server: the lock is ours, so that transaction has ended in one way or another."""
         status = conn.exec_driver_sql(
             "SELECT pg_xact_status(%s::xid8)", (transaction,)
         ).scalar_one()
@@ -112,8 +112,6 @@ def _driver(conn: Connection) -> psycopg.Connection[Any]:
     return driver
 
 
-def _count_writes(
-    conn: Connection, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool
-) -> None:
+def _count_writes(conn: Connection, cursor: Any, statement: str, *rest: Any) -> None:
     if not statement.startswith("SELECT"):
         conn.info["writes"] = conn.info.get("writes", 0) + 1

@@ -1,7 +1,7 @@
 """Publishing into the log, each named event once."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from sqlalchemy import bindparam, delete, insert, select
 
@@ -22,7 +22,8 @@ _FORGET = delete(event_ids).where(_NAMED, event_ids.c.recorded_at <= bindparam("
 _REMEMBER = insert(event_ids)
 
 
-class Published(NamedTuple):
+@dataclass(frozen=True)
+class Published:
     """Between which sequences the events stand, and how many of them were not there before."""
 
     first: int
@@ -33,7 +34,8 @@ class Published(NamedTuple):
 def publish(tx: Tx, publisher: str, events: Sequence[NewEvent]) -> Published:
     """Append the events, of which there is at least one.
 
-    One whose id this publisher has used within 24 hours, or before in `events`, is not stored again.
+    One whose id this publisher has used within 24 hours, or earlier in `events`, is not stored
+    again.
     """
     ids = [event.id for event in events if event.id is not None]
     known = _known(tx, publisher, ids) if ids else {}
@@ -61,8 +63,8 @@ def _append_once(tx: Tx, event: NewEvent, known: dict[str, int], named: dict[str
 
 
 def _known(tx: Tx, publisher: str, ids: list[str]) -> dict[str, int]:
-    found = tx.conn.execute(_FIND, {"by": publisher, "ids": ids, "since": tx.now - REMEMBERED_S})
-    return {id_: sequence for id_, sequence in found}
+    bounds = {"by": publisher, "ids": ids, "since": tx.now - REMEMBERED_S}
+    return {row.id: row.sequence for row in tx.conn.execute(_FIND, bounds)}
 
 
 def _remember(tx: Tx, publisher: str, named: dict[str, int]) -> None:

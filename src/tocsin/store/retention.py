@@ -1,6 +1,6 @@
-"""What the store lets go of, as units of work of at most BATCH rows; run them until nothing is left.
+"""What the store lets go of, as units of work that remove BATCH rows; run them until nothing is left.
 
-Small, because what the writer does in one go is what everybody else waits for.
+Small, because everybody else waits for what the writer does in one go.
 """
 
 from sqlalchemy import Table, delete, select, tuple_, update
@@ -17,7 +17,7 @@ _DAY_MS = 24 * 60 * 60 * 1_000
 
 
 def trim(tx: Tx, keep_days: int, keep_events: int) -> int:
-    """Remove the oldest events beyond both limits and return how many; 0 days or events: no limit."""
+    """Remove the oldest events beyond either limit (0: there is none); returns how many."""
     tx.flush()
     trimmed = tx.first_available - 1
     until = min(_past_limits(tx, keep_days, keep_events), trimmed + BATCH)
@@ -30,7 +30,7 @@ def trim(tx: Tx, keep_days: int, keep_events: int) -> int:
 
 
 def forget(tx: Tx) -> int:
-    """Remove publishers' event ids and kept answers that are past their 24 hours; returns how many."""
+    """Remove event ids and kept answers that are past their 24 hours; returns how many."""
     return sum(_forget(tx, table) for table in (event_ids, idempotency))
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from tocsin.store.errors import StoreUnavailable
 from tocsin.store.tables import events
 
-# How long to wait for another process that holds the file, in seconds. Short: all calls wait meanwhile.
+# How long to wait for another process that holds the file, in seconds; all changes wait meanwhile.
 _BUSY_TIMEOUT = 2.0
 
 # By SQLite's primary result code.
@@ -18,8 +18,8 @@ _FAULTS = {
     sqlite3.SQLITE_FULL: "the disk is full; make room",
     sqlite3.SQLITE_BUSY: "another process holds a lock on it; end that process",
     sqlite3.SQLITE_LOCKED: "another process holds a lock on it; end that process",
-    sqlite3.SQLITE_READONLY: "it cannot be written; check the owner and the mode of file and folder",
-    sqlite3.SQLITE_PERM: "access is denied; check the owner and the mode of file and folder",
+    sqlite3.SQLITE_READONLY: "it cannot be written; check owner and mode of file and folder",
+    sqlite3.SQLITE_PERM: "access is denied; check owner and mode of file and folder",
     sqlite3.SQLITE_CANTOPEN: "it cannot be opened; check that the folder exists and may be written",
     sqlite3.SQLITE_CORRUPT: "it is damaged; run `tocsin doctor`, then restore a backup",
     sqlite3.SQLITE_NOTADB: "it is not a SQLite database, or damaged; restore a backup",
@@ -29,7 +29,7 @@ _FAULTS = {
 
 
 class SqliteBackend:
-    """A database in the file that `url` names. See `engine.Backend` for what the members promise."""
+    """A database in the file that `url` names; `engine.Backend` says what the members promise."""
 
     migrates_at_start = True
 

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from typing import Generic, TypeVar
 
 from sqlalchemy import Connection
@@ -57,7 +56,7 @@ class Store:
         self.head = 0
         self.first_available = 1
         self.on_commit: Callable[[Sequence[Change]], None] = lambda changes: None
-        """Gets what was committed, in the log's order, before those who wrote it get their answers."""
+        """Gets what was committed, in the log's order, before those who wrote it are answered."""
         self._backend = backend
         self._clock = clock
         self._pool = ThreadPoolExecutor(readers, thread_name_prefix="tocsin-reader")
@@ -67,11 +66,14 @@ class Store:
     async def start(self) -> None:
         """Bring the schema up to date or check it, then begin to work.
 
-        Raises StoreUnavailable when the database cannot be opened and written, or has a schema that this
-        version does not know.
+        Raises StoreUnavailable when the database cannot be opened and written, or when its schema is
+        not this version's.
         """
         loop = self._loop = asyncio.get_running_loop()
-        deliver = partial(loop.call_soon_threadsafe, self._receive)
+
+        def deliver(delivery: Delivery) -> None:
+            loop.call_soon_threadsafe(self._receive, delivery)
+
         writer = Writer(self._backend, self._clock, deliver)
         facts = await asyncio.to_thread(self._open, writer)
         self.epoch, self.head, self.first_available = facts.epoch, facts.head, facts.first_available
@@ -88,9 +90,9 @@ class Store:
     async def change(self, unit: Callable[[Tx], T]) -> Committed[T]:
         """Run `unit` in the writer's thread and return once what it did is on disk.
 
-        `unit` may be run more than once, see `Tx`. What it raises is raised here, and it has written
-        nothing; StoreUnavailable when the database cannot be written. Cancelling the wait does not take
-        the unit back.
+        `unit` may be run more than once, see `Tx`. What it raises is raised here, and then it has
+        written nothing; StoreUnavailable when the database cannot be written. Cancelling the wait
+        does not take the unit back.
         """
         if self._writer is None or self._loop is None:
             raise _closed()
@@ -101,8 +103,8 @@ class Store:
     async def read(self, query: Callable[[Connection], T]) -> T:
         """Run `query` in a reader's thread, in a transaction of its own that cannot write.
 
-        It sees one moment of the database, at least as new as `head`. It must be short, and may be run
-        twice. Raises what it raises, and StoreUnavailable.
+        It sees one moment of the database, at least as new as `head`. It must be short, and may be
+        run twice. Raises what it raises, and StoreUnavailable.
         """
         if self._writer is None or self._loop is None:
             raise _closed()

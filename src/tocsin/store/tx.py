@@ -9,8 +9,8 @@ from tocsin.store.ids import Ids
 class Tx:
     """The transaction as one unit of work sees it; valid until the unit returns.
 
-    A unit may be run more than once, and only the last run counts. So it must have no effect but through
-    here: take times, ids and sequences from here, keep nothing outside, do not wait for anything.
+    A unit may be run more than once, and only the last run counts. So it must have no effect but
+    through here: take times, ids and sequences from here, keep nothing outside, wait for nothing.
     """
 
     __slots__ = ("_batch", "_first", "_ids", "now_ms")
@@ -43,14 +43,14 @@ class Tx:
 
     @property
     def first_available(self) -> int:
-        """The sequence of the oldest event that retention has left; `head + 1` when it left none."""
+        """The sequence of the oldest event that retention has left, `head + 1` if it left none."""
         return self._batch.first_available
 
     def new_id(self) -> str:
         """24 hex digits, higher than any this writer gave before."""
         return self._ids.new(self.now_ms)
 
-    def append(
+    def append(  # noqa: PLR0913 - an event's fields
         self,
         type: str,  # noqa: A002 - CloudEvents' name
         topic: str,

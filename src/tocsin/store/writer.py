@@ -25,9 +25,7 @@ class Writer:
     It never waits for more: a COMMIT takes long enough for the next batch to gather.
     """
 
-    def __init__(
-        self, backend: Backend, clock: Clock, deliver: Callable[[Delivery], object]
-    ) -> None:
+    def __init__(self, backend: Backend, clock: Clock, deliver: Callable[[Delivery], None]) -> None:
         self._commit = GroupCommit(backend, clock, deliver)
         self._queue: SimpleQueue[Work | None] = SimpleQueue()
         self._stopping = False
