@@ -1,0 +1,186 @@
+"""From the board to what a page shows: its issues, its components, and the answer in a sentence."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from tocsin.model.board import Board
+from tocsin.model.component import Component, State
+from tocsin.model.issue import Issue, Phase, Update
+from tocsin.model.page import Page, Visibility
+from tocsin.web import wording
+from tocsin.web.view import (
+    AnswerView,
+    ComponentView,
+    EntryView,
+    GroupView,
+    IssueView,
+    MaintenanceView,
+    PageView,
+    Shown,
+)
+
+Rows = Mapping[str, ComponentView]  # by component id, in page order
+
+_SHOWN = {
+    State.OPERATIONAL: Shown.OPERATIONAL,
+    State.DEGRADED: Shown.DEGRADED,
+    State.OUTAGE: Shown.OUTAGE,
+}
+_ALARM = {shown: alarm for alarm, shown in enumerate(Shown)}
+
+
+def compose(board: Board, slug: str, touched_at: int = 0) -> PageView:
+    """The view of the page `slug`, which the board has.
+
+    `touched_at` (Unix seconds) is the last change of the page of which the board keeps no trace,
+    such as the end of an issue that changed no component; 0 when none is known.
+    """
+    page, picture = board.pages[slug], board.picture(slug)
+    assert picture is not None  # it has one for each of its pages
+    issues = list(picture.issues.values())
+    rows = {one.id: _component(one, board.since[one.id], issues) for one in picture.components}
+    title = wording.title(page.name)
+    return PageView(
+        slug=slug,
+        title=title,
+        description=page.description,
+        timezone=page.timezone,
+        public=page.visibility is Visibility.PUBLIC,
+        answer=_answer(title, board, rows, issues, touched_at),
+        issues=tuple(_issue(issue, rows) for issue in _in(Phase.STANDING, issues)),
+        maintenance=tuple(_maintenance(issue, rows) for issue in _works(issues)),
+        groups=tuple(_groups(page, rows)),
+    )
+
+
+def _in(phase: Phase, issues: Iterable[Issue]) -> list[Issue]:
+    return [issue for issue in issues if issue.phase is phase]
+
+
+def _works(issues: Sequence[Issue]) -> list[Issue]:
+    """Maintenance in progress, what ends first before the rest; then what comes, the next first."""
+    underway = sorted(_in(Phase.UNDERWAY, issues), key=lambda issue: (issue.ends_at or 0, issue.id))
+    coming = sorted(
+        _in(Phase.ANNOUNCED, issues), key=lambda issue: (issue.starts_at or 0, issue.id)
+    )
+    return underway + coming
+
+
+# Components
+
+
+def _component(component: Component, began_at: int, issues: Sequence[Issue]) -> ComponentView:
+    about = [issue for issue in issues if component.id in issue.component_ids]
+    works = _in(Phase.UNDERWAY, about)
+    shown, since = _SHOWN[component.state], began_at
+    if works and _is_explained(component.state, works, _in(Phase.STANDING, about)):
+        shown, since = Shown.MAINTENANCE, min(work.began_at or began_at for work in works)
+    return ComponentView(
+        id=component.id,
+        name=component.name,
+        description=component.description,
+        shown=shown,
+        since=None if shown is Shown.OPERATIONAL else since,
+    )
+
+
+def _is_explained(state: State, works: Sequence[Issue], standing: Sequence[Issue]) -> bool:
+    """Whether maintenance is all there is to a component's state: trouble that it does not declare,
+    or that an unplanned issue declares as well, is shown as what it is."""
+    if state is State.OPERATIONAL:
+        return True
+    declared = any(work.state_override for work in works)
+    return declared and not any(issue.state_override for issue in standing)
+
+
+def _groups(page: Page, rows: Rows) -> Iterator[GroupView]:
+    for group in page.groups:
+        components = tuple(rows[id_] for id_ in group.component_ids if id_ in rows)
+        shown = [component.shown for component in components]
+        if components:
+            yield GroupView(
+                key=f"group-{group.id}" if group.id else "ungrouped",
+                name=group.name,
+                shown=max(shown, key=_ALARM.__getitem__),
+                summary=wording.group_summary(shown),
+                components=components,
+            )
+
+
+# Issues
+
+
+def _affected(issue: Issue, rows: Rows) -> tuple[str, ...]:
+    """The names of its components on this page, in page order."""
+    return tuple(row.name for id_, row in rows.items() if id_ in issue.component_ids)
+
+
+def _issue(issue: Issue, rows: Rows) -> IssueView:
+    opening = EntryView(
+        id=issue.id, label=wording.label(issue.label), html=issue.body_html, at=issue.created_at
+    )
+    return IssueView(
+        id=issue.id,
+        title=issue.title,
+        shown=_SHOWN[issue.state_override] if issue.state_override else Shown.NONE,
+        affects=_affected(issue, rows),
+        entries=(*map(_entry, issue.updates), opening),
+    )
+
+
+def _maintenance(issue: Issue, rows: Rows) -> MaintenanceView:
+    return MaintenanceView(
+        id=issue.id,
+        title=issue.title,
+        in_progress=issue.phase is Phase.UNDERWAY,
+        starts_at=issue.starts_at or 0,
+        ends_at=issue.ends_at or 0,
+        affects=_affected(issue, rows),
+        html=issue.body_html,
+        updates=tuple(map(_entry, issue.updates)),
+    )
+
+
+def _entry(update: Update) -> EntryView:
+    return EntryView(
+        id=update.id, label=wording.label(update.label), html=update.body_html, at=update.created_at
+    )
+
+
+# The answer
+
+
+def _answer(
+    title: str, board: Board, rows: Rows, issues: Sequence[Issue], touched_at: int
+) -> AnswerView:
+    shown, since = _overall(board, rows)
+    names = {each: [row.name for row in rows.values() if row.shown is each] for each in Shown}
+    return AnswerView(
+        shown=shown,
+        headline=wording.headline(shown, title),
+        sentence=wording.sentence(shown, names),
+        more=wording.more(shown, names, len(_in(Phase.STANDING, issues))),
+        since=since,
+        changed_at=max((touched_at, *_changes(board, rows, issues))) or None,
+    )
+
+
+def _overall(board: Board, rows: Rows) -> tuple[Shown, int | None]:
+    """How the page as a whole is shown, and since when. Fine since its last recovery, if ever."""
+    if not rows:
+        return Shown.NONE, None
+    worst = max((row.shown for row in rows.values()), key=_ALARM.__getitem__)
+    if worst is not Shown.OPERATIONAL:
+        return worst, min(row.since for row in rows.values() if row.shown is worst and row.since)
+    born = {id_: board.components[id_].created_at for id_ in rows}
+    return worst, max(
+        (board.since[id_] for id_ in rows if board.since[id_] > born[id_]), default=None
+    )
+
+
+def _changes(board: Board, rows: Rows, issues: Sequence[Issue]) -> Iterator[int]:
+    """When what is shown came to be as it is."""
+    yield from (board.since[id_] for id_ in rows)
+    for issue in issues:
+        yield issue.created_at
+        yield issue.began_at or 0
+        yield from (update.created_at for update in issue.updates)

@@ -1,0 +1,128 @@
+"""The live page: what changes on a page goes out as the HTML of the sections that changed."""
+
+import re
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, NamedTuple
+
+import msgspec
+
+from tocsin.app.visitors import Visit
+from tocsin.model.board import Board
+from tocsin.model.event import Change
+from tocsin.push.dispatch import Headers, StreamRequest
+from tocsin.push.hub import Hub
+from tocsin.push.stream import Opening
+from tocsin.push.subscriber import Subscriber
+from tocsin.web.page import SECTIONS, section_html
+from tocsin.web.pictures import Pictures, Seen
+from tocsin.web.view import PageView
+from tocsin.wire import sse
+
+# Finds out which page is meant (`request.path` has `slug`) and who asks; Refused when they may not.
+Admit = Callable[[StreamRequest], Awaitable[Visit]]
+
+# What of a view each section shows. The zone is in every time.
+_SHOWN_BY: dict[str, Callable[[PageView], object]] = {
+    "masthead": lambda view: (view.title, view.description),
+    "answer": lambda view: (view.title, view.answer, view.timezone),
+    "issues": lambda view: (view.issues, view.timezone),
+    "maintenance": lambda view: (view.maintenance, view.timezone),
+    "components": lambda view: (view.groups, view.timezone),
+}
+
+
+class PageFeed(NamedTuple):
+    """The key of the feed of one page's open copies."""
+
+    slug: str
+
+
+class _Source:
+    """What the readers of a page's feed have been shown, and how one that fell behind is shown all."""
+
+    def __init__(self, surface: "PageSurface", slug: str) -> None:
+        self._surface = surface
+        self._slug = slug
+        self.seen = surface.pictures.seen(slug)
+
+    def snapshot(self) -> tuple[bytes, int]:
+        """Every section as of now."""
+        return self._surface.opening(self._slug, None), self._surface.sequence
+
+
+class PageSurface:
+    """Follows the log, after the board has, and publishes what changed on the pages that are open.
+
+    `sequence` is that of the newest event it was given.
+    """
+
+    def __init__(self, hub: Hub, board: Callable[[], Board], pictures: Pictures) -> None:
+        self.pictures = pictures
+        self.sequence = hub.position
+        self._hub = hub
+        self._board = board
+        self._before = board()
+
+    def publish(self, change: Change) -> None:
+        """Give one committed change to the feeds. On the loop, in commit order, after the board
+        folded it and before the hub is advanced."""
+        self.sequence = change[-1].sequence
+        before, after = self._before, self._board()
+        if after is before:
+            return
+        self._before = after
+        self.pictures.follow(before, after, change[-1].time_ms // 1_000)
+        for feed in self._hub.feeds:
+            if isinstance(feed.source, _Source) and isinstance(feed.key, PageFeed):
+                if feed.key.slug not in after.pages:
+                    feed.close()
+                elif frame := self._news(feed.source, feed.key.slug):
+                    feed.publish(self.sequence, frame)
+
+    def opening(self, slug: str, shown: str | None) -> bytes:
+        """The first frame for a reader who sees the picture named `shown`: nothing new, or all."""
+        seen = self.pictures.seen(slug)
+        return self._frame(seen, () if shown == seen.name else SECTIONS)
+
+    def join(self, subscriber: Subscriber, slug: str, shown: str | None) -> None:
+        """Make an open page of `slug`, which shows the picture `shown`, follow from now on."""
+        feed = self._hub.feed(PageFeed(slug), lambda: _Source(self, slug))
+        feed.join(subscriber, self.opening(slug, shown), self.sequence)
+
+    def _news(self, source: _Source, slug: str) -> bytes | None:
+        before, source.seen = source.seen, self.pictures.seen(slug)
+        changed = [
+            section
+            for section, shown in _SHOWN_BY.items()
+            if shown(before.view) != shown(source.seen.view)
+        ]
+        return self._frame(source.seen, changed) if changed else None
+
+    def _frame(self, seen: Seen, sections: Iterable[str]) -> bytes:
+        html = section_html(seen.view, self.pictures.now, sections)
+        return sse.frame(msgspec.json.encode(html), event="page", id=seen.name)
+
+
+class PageStream:
+    """The endpoint of the live page: by host `/page/live`, by name `/pages/{slug}/page/live`."""
+
+    path = re.compile(r"(?:/pages/(?P<slug>[^/]+))?/page/live")
+
+    def __init__(self, surface: PageSurface, admit: Admit) -> None:
+        self._surface = surface
+        self._admit = admit
+
+    def serves(self, scope: dict[str, Any]) -> bool:
+        """Every request for its path."""
+        return True
+
+    async def open(self, request: StreamRequest) -> Opening:
+        """Admit the visitor. The picture it has is the one that the stream which broke told last,
+        else the one that it was served."""
+        visit = await self._admit(request)
+        shown = request.headers.get("last-event-id") or request.first("picture")
+        return Opening(visit.owner, lambda reader: self._surface.join(reader, visit.slug, shown))
+
+    def refusal_headers(self, request: StreamRequest) -> Headers:
+        """None: the page is its only reader."""
+        return ()
