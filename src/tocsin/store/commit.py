@@ -18,7 +18,7 @@ from tocsin.store.ids import Ids
 from tocsin.store.log import LogFacts
 from tocsin.store.tx import Tx
 
-# A batch ends with the unit that reaches this many events: the next in line should not wait for more.
+# A batch ends with the unit that reaches this many events: the next in line has waited enough.
 MAX_ROWS = 1_000
 
 
@@ -30,9 +30,9 @@ class GroupCommit:
     """Runs batches of units and delivers what came of them. Used by one thread at a time.
 
     A batch is first run bare, betting that no unit fails after it has written; that spares two
-    statements per unit. When the bet is lost, or COMMIT fails, all is rolled back and run again with
-    each unit in a savepoint of its own. When that fails too, the database is at fault: every unit is
-    told so, and the next batch starts on a new connection.
+    statements per unit. When the bet is lost, or COMMIT fails, all is rolled back and run again,
+    each unit in a savepoint of its own. When that fails too, the database is at fault: every unit
+    is told so, and the next batch starts on a new connection.
     """
 
     def __init__(self, backend: Backend, clock: Clock, deliver: Callable[[Delivery], None]) -> None:
@@ -47,7 +47,7 @@ class GroupCommit:
 
     @property
     def in_doubt(self) -> bool:
-        """Whether a COMMIT failed that may have happened; the next batch finds out, even an empty one."""
+        """Whether a COMMIT failed that may have happened; even an empty batch finds out."""
         return self._unsettled is not None
 
     def open(self) -> LogFacts:
@@ -173,7 +173,7 @@ class GroupCommit:
             self.close()
 
     def _refused(self, work: Work, error: BaseException) -> Outcome:
-        """Each waiter gets an error of its own: one object raised in many tasks mixes their traces."""
+        """Each waiter gets an error of its own: raised in many tasks, one would mix their traces."""
         fault = self._explained(error)
         if not isinstance(fault, StoreUnavailable):
             fault = StoreUnavailable("The store could not commit; the cause is in the log.")

@@ -1,5 +1,7 @@
 """What the store needs to know about its database, and the choice between the two there are."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 from sqlalchemy import Connection, Engine
@@ -37,7 +39,7 @@ class Backend(Protocol):
         ...
 
     def explain(self, error: BaseException) -> StoreUnavailable | None:
-        """The driver's error in our words, or None when it does not mean that the database is bad."""
+        """The driver's error in our words, or None when it is not about the database's health."""
         ...
 
 
@@ -56,3 +58,15 @@ def backend_for(url: str, readers: int) -> Backend:
 
         return PostgresBackend(url, readers)
     raise ValueError("the store's URL begins with sqlite:/// or postgresql+psycopg://")
+
+
+@contextmanager
+def translated(backend: Backend) -> Iterator[None]:
+    """Raise StoreUnavailable in place of the driver's errors that mean it."""
+    try:
+        yield
+    except Exception as error:
+        unavailable = backend.explain(error)
+        if unavailable is None:
+            raise
+        raise unavailable from error

@@ -33,9 +33,9 @@ class LogFacts(NamedTuple):
 class LogPage(NamedTuple):
     """A part of the log, oldest first.
 
-    `scanned` is the sequence up to which the log has been looked at, to go on after: a filtered page
-    may be short, or empty, before the end is reached. Where `first_available` is more than one above
-    the sequence that the page was to begin after, retention has removed what was in between.
+    `scanned` is the sequence up to which the log has been looked at, to go on after: a filtered
+    page may be short, or empty, before the end is reached. Where `first_available` is more than one
+    above the sequence that the page was to begin after, retention has removed what was between.
     """
 
     events: list[Event]

@@ -1,4 +1,4 @@
-"""What the store lets go of, as units of work that remove BATCH rows; run them until nothing is left.
+"""What the store lets go of, as units of work of BATCH rows; run them until nothing is left.
 
 Small, because everybody else waits for what the writer does in one go.
 """

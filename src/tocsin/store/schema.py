@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
 
-from tocsin.store.engine import Backend, backend_for
+from tocsin.store.engine import Backend, backend_for, translated
 from tocsin.store.errors import StoreUnavailable
 
 # The newest of migrations/versions; known here because importing Alembic costs a start 300 ms.
@@ -19,10 +19,8 @@ def migrate(url: str) -> bool:
     Raises StoreUnavailable when it cannot be used, or is newer than this version.
     """
     backend = backend_for(url, readers=1)
-    try:
+    with translated(backend):
         return _migrate(backend.writing)
-    except Exception as error:
-        raise backend.explain(error) or error from error
 
 
 def prepare(backend: Backend) -> None:
@@ -31,10 +29,10 @@ def prepare(backend: Backend) -> None:
         _migrate(backend.writing)
         return
     with backend.writing.connect() as conn:
-        version = found_revision(conn)
-    if version != REVISION:
+        found = found_revision(conn)
+    if found != REVISION:
         raise StoreUnavailable(
-            f"The database's schema is {version or 'missing'}, this Tocsin needs {REVISION}: "
+            f"The database's schema is {found or 'missing'}, this Tocsin needs {REVISION}: "
             "run `tocsin migrate`, or a newer Tocsin."
         )
 

@@ -14,7 +14,7 @@ from tocsin.model.event import Change
 from tocsin.model.position import Position
 from tocsin.store import schema
 from tocsin.store.delivery import Delivery, Outcome
-from tocsin.store.engine import Backend, backend_for
+from tocsin.store.engine import Backend, backend_for, translated
 from tocsin.store.errors import StoreUnavailable
 from tocsin.store.log import LogFacts
 from tocsin.store.tx import Tx
@@ -66,8 +66,8 @@ class Store:
     async def start(self) -> None:
         """Bring the schema up to date or check it, then begin to work.
 
-        Raises StoreUnavailable when the database cannot be opened and written, or when its schema is
-        not this version's.
+        Raises StoreUnavailable when the database cannot be opened and written, or its schema is not
+        this version's.
         """
         loop = self._loop = asyncio.get_running_loop()
 
@@ -115,30 +115,23 @@ class Store:
         return Position(self.epoch, sequence)
 
     def _open(self, writer: Writer) -> LogFacts:
-        try:
+        with translated(self._backend):
             schema.prepare(self._backend)
             return writer.start()
-        except Exception as error:
-            raise self._explained(error) from error
 
     def _query(self, query: Callable[[Connection], T]) -> T:
-        try:
-            return self._transaction(query)
-        except DBAPIError as error:
-            if not error.connection_invalidated:
-                raise self._explained(error) from error
-        # The connection had waited in the pool while the server restarted.
-        try:
-            return self._transaction(query)
-        except DBAPIError as error:
-            raise self._explained(error) from error
+        with translated(self._backend):
+            try:
+                return self._transaction(query)
+            except DBAPIError as error:
+                if not error.connection_invalidated:
+                    raise
+                # It had waited in the pool while the server restarted; there is a new one by now.
+                return self._transaction(query)
 
     def _transaction(self, query: Callable[[Connection], T]) -> T:
         with self._backend.reading.begin() as conn:
             return query(conn)
-
-    def _explained(self, error: Exception) -> Exception:
-        return self._backend.explain(error) or error
 
     def _receive(self, delivery: Delivery) -> None:
         if delivery.head is not None:
