@@ -9,7 +9,7 @@ import msgspec
 from tocsin.app.visitors import Visit
 from tocsin.model.board import Board
 from tocsin.model.event import Change
-from tocsin.push.dispatch import Headers, StreamRequest
+from tocsin.push.dispatch import StreamRequest
 from tocsin.push.hub import Hub
 from tocsin.push.stream import Opening
 from tocsin.push.subscriber import Subscriber
@@ -38,7 +38,7 @@ class PageFeed(NamedTuple):
 
 
 class _Source:
-    """What the readers of a page's feed have been shown, and how one that fell behind is shown all."""
+    """What the readers of a page's feed have been shown, and how who fell behind is shown all."""
 
     def __init__(self, surface: "PageSurface", slug: str) -> None:
         self._surface = surface
@@ -107,6 +107,7 @@ class PageStream:
     """The endpoint of the live page: by host `/page/live`, by name `/pages/{slug}/page/live`."""
 
     path = re.compile(r"(?:/pages/(?P<slug>[^/]+))?/page/live")
+    cross_origin = False
 
     def __init__(self, surface: PageSurface, admit: Admit) -> None:
         self._surface = surface
@@ -122,7 +123,3 @@ class PageStream:
         visit = await self._admit(request)
         shown = request.headers.get("last-event-id") or request.first("picture")
         return Opening(visit.owner, lambda reader: self._surface.join(reader, visit.slug, shown))
-
-    def refusal_headers(self, request: StreamRequest) -> Headers:
-        """None: the page is its only reader."""
-        return ()

@@ -1,4 +1,4 @@
-"""Moments and spans in words, in the page's zone; static/page.js writes the same in the reader's."""
+"""Moments and spans in words, in the page's zone; static/page.js writes them in the reader's."""
 
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo

@@ -32,7 +32,7 @@ class Document:
 
 
 class Pictures:
-    """Lives on the event loop. `board` gives the board of now; `public_url` has no slash at its end."""
+    """Lives on the event loop. `board` gives the board of now; `public_url` has no final slash."""
 
     def __init__(self, board: Callable[[], Board], clock: Clock, public_url: str) -> None:
         self._board = board
