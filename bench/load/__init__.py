@@ -1,0 +1,1 @@
+"""The load client: a program in C, and what drives it."""
