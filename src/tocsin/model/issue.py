@@ -338,15 +338,7 @@ def _tell(issue: Issue, step: Step, given: NewUpdate, now: int) -> Transition:
     override = issue.state_override if given.state_override is UNSET else given.state_override
     taken = _take(replace(issue, state_override=override), step, now)
     check(taken.issue)
-    told = Update(
-        id=given.id,
-        issue_id=issue.id,
-        body=given.body,
-        body_html=given.body_html,
-        label=given.label,
-        created_at=now,
-        state_override=given.state_override,
-    )
+    told = Update(issue_id=issue.id, created_at=now, **vars(given))
     return replace(taken, issue=replace(taken.issue, updates=(told, *issue.updates)), update=told)
 
 
@@ -387,22 +379,16 @@ def _birth(new: NewIssue) -> Phase:
 
 def _unborn(new: NewIssue, now: int) -> Issue:
     scheduled, retrospective = new.starts_at is not None, new.began_at is not None
+    given = vars(new) | {
+        "began_at": new.began_at if scheduled or retrospective else now,
+        "ended_at": None,
+    }
     return Issue(
-        id=new.id,
-        title=new.title,
-        body=new.body,
-        body_html=new.body_html,
-        label=new.label,
-        component_ids=new.component_ids,
-        state_override=new.state_override,
-        standing=False,
-        scheduled=scheduled,
-        starts_at=new.starts_at,
-        ends_at=new.ends_at,
-        began_at=new.began_at if scheduled or retrospective else now,
-        ended_at=None,
+        **given,
         created_at=now,
-        cancelled=False,
+        scheduled=scheduled,
         retrospective=retrospective,
+        standing=False,
         announced=False,
+        cancelled=False,
     )
