@@ -1,9 +1,11 @@
 """The API over a real store on disk, called inside the process, without sockets."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 
 import httpx
 from fastapi import FastAPI
@@ -12,15 +14,21 @@ from tests.clock import HeldClock
 from tocsin.app import tokens
 from tocsin.app.access import Access
 from tocsin.app.admin import ensure_admin
+from tocsin.app.metrics import Metrics
 from tocsin.app.pages import ensure_main
 from tocsin.app.tokens import NewToken
+from tocsin.app.upkeep import Retention, Upkeep
 from tocsin.http.api import make_api
 from tocsin.http.services import Services
 from tocsin.model.access import Scope
 from tocsin.model.event import Change, Event
+from tocsin.push.hub import Hub
 from tocsin.store.store import Store, open_store
 
 ADMIN = "the-admin-token"
+
+# What a prune leaves of the log.
+KEEP_EVENTS = 2
 
 
 @dataclass
@@ -57,11 +65,14 @@ class InProcess:
 async def in_process(folder: Path) -> AsyncIterator[InProcess]:
     """A fresh service with the admin token `ADMIN` and the page `main`."""
     clock = HeldClock()
-    store = open_store(f"sqlite:///{folder}/tocsin.db", clock)
+    url = f"sqlite:///{folder}/tocsin.db"
+    store = open_store(url, clock)
+    upkeep = Upkeep(store, url, folder, Retention(keep_days=0, keep_events=KEEP_EVENTS))
+    metrics = Metrics(store, Hub(asyncio.get_running_loop(), Random()))
     access = Access(store)
     await store.start()
     try:
-        app = make_api(Services(store, clock, access, "http://tocsin.test"))
+        app = make_api(Services(store, clock, access, "http://tocsin.test", upkeep, metrics.render))
         service = InProcess(app, store, clock)
 
         def committed(changes: Sequence[Change]) -> None:

@@ -1,5 +1,6 @@
 """The settings: `defaults.toml` < configuration file < `TOCSIN_SECTION__KEY` < flags."""
 
+import json
 import os
 import re
 import tomllib
@@ -226,3 +227,15 @@ def keys() -> list[str]:
         )
         names += [f"{name}.{key}" for key in inner] or [name]
     return names
+
+
+def values(settings: Settings) -> list[tuple[str, str]]:
+    """Every setting with its value as TOML writes it, secrets hidden."""
+    dumped = settings.model_dump(mode="json")
+    found = []
+    for key in keys():
+        section, _, name = key.rpartition(".")
+        value = (dumped[section] if section else dumped)[name]
+        hidden = "***" if key == "admin_token" and value else value
+        found.append((key, _PASSWORD.sub("//***@", json.dumps(hidden))))
+    return found

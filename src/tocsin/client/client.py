@@ -56,8 +56,8 @@ class Client:
     ) -> Published:
         """Append one event; returns once it is on the server's disk.
 
-        `more` are the other members of an event: `id` (repeated within 24 h, it stores nothing new),
-        `time` (RFC 3339), `key`.
+        `more` are the other members of an event: `id` (the same one again within 24 h is stored
+        once), `time` (RFC 3339), `key`.
         """
         return await self.publish_all([{"type": type, "topic": topic, "data": data, **more}])
 
@@ -106,17 +106,18 @@ class Client:
             raise refusal(response.status, answer)
         return msgspec.json.decode(answer) if answer else None
 
-    async def download(self, method: str, path: str) -> AsyncIterator[bytes]:
-        """The body of an answer of any size, chunk by chunk as it comes."""
+    async def download(self, method: str, path: str, write: Callable[[bytes], object]) -> str:
+        """Pass the body of an answer of any size to `write`, in chunks; the answer's position."""
         patient = aiohttp.ClientTimeout(total=None, sock_connect=_ANSWER_S)
         try:
             async with self._session.request(method, self._url + path, timeout=patient) as response:
                 if response.status >= 400:
                     raise refusal(response.status, await response.read())
                 async for chunk in response.content.iter_chunked(256 * 1024):
-                    yield chunk
+                    write(chunk)
         except (aiohttp.ClientError, TimeoutError) as error:
             raise ConnectionFailed(f"{self._url} cannot be reached: {_said(error)}") from error
+        return response.headers.get("Tocsin-Position", "")
 
 
 def _said(error: BaseException) -> str:

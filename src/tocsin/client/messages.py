@@ -35,7 +35,8 @@ class Verdict:
     """What the server says about the place a stream goes on from.
 
     `live`: from now on. `resumed`: nothing was missed. `gap`: `missed` events had been removed
-    before they were read. `reset`: the position was not of this log; what follows is all that is there.
+    before they were read. `reset`: the position was not of this log, and what follows is all there
+    is.
     """
 
     verdict: Literal["live", "resumed", "gap", "reset"]

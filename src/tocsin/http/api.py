@@ -11,12 +11,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import compile_path
 
-from tocsin.http import docs, openapi, problems, tokens, users
+from tocsin.http import components, docs, issues, openapi, ops, pages, problems, tokens, users
 from tocsin.http.services import Services
 
 PREFIX = "/api/v1"
 
-_RESOURCES = (tokens.routes, users.routes)
+_RESOURCES = (
+    pages.routes,
+    components.routes,
+    issues.routes,
+    tokens.routes,
+    users.routes,
+    ops.routes,
+)
 
 
 class Api(FastAPI):
@@ -38,6 +45,7 @@ def make_api(services: Services) -> FastAPI:
     app.state.services = services
     for resource in _RESOURCES:
         app.include_router(resource.router, prefix=PREFIX)
+    app.include_router(ops.probes)
     app.add_route("/docs", docs.page, include_in_schema=False)
     app.add_exception_handler(HTTPException, partial(_refused, allowed=_methods(app)))
     app.add_exception_handler(Exception, problems.handle)

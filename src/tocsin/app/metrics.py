@@ -1,0 +1,94 @@
+"""What the process counts, for Prometheus.
+
+Counting is adding to plain numbers; everything else is done when somebody asks.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from prometheus_client import CollectorRegistry, Histogram, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+import tocsin
+from tocsin.model.event import Change
+from tocsin.push.hub import Hub
+from tocsin.store.store import Store
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+_BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
+
+
+class Metrics(Collector):
+    """The process's numbers. Every name is documented in docs/reference/metrics.md.
+
+    `answers` counts HTTP answers by status, and is added to by whoever gives them.
+    """
+
+    def __init__(self, store: Store, hub: Hub) -> None:
+        self.answers: Counter[int] = Counter()
+        self._store = store
+        self._hub = hub
+        self._events = 0
+        self._registry = CollectorRegistry()
+        self._registry.register(self)
+        ProcessCollector(registry=self._registry)
+        self._commits = Histogram(
+            "tocsin_commit_changes",
+            "Changes written by one commit.",
+            buckets=_BATCHES,
+            registry=self._registry,
+        )
+
+    def on_commit(self, changes: Sequence[Change]) -> None:
+        """Count what one commit wrote. Called on the loop, once for each commit."""
+        self._events += sum(map(len, changes))
+        self._commits.observe(len(changes))
+
+    def render(self) -> bytes:
+        """All of it in Prometheus' text format."""
+        return generate_latest(self._registry)
+
+    def collect(self) -> Iterable[Metric]:
+        """What is read off the parts when asked for."""
+        yield from self._of_the_log()
+        yield from self._of_the_streams()
+        answers = CounterMetricFamily("tocsin_http_answers", "HTTP answers.", labels=["status"])
+        for status, count in sorted(self.answers.items()):
+            answers.add_metric([str(status)], count)
+        yield answers
+
+    def _of_the_log(self) -> Iterable[Metric]:
+        build = GaugeMetricFamily("tocsin_build_info", "The version, always 1.", labels=["version"])
+        build.add_metric([tocsin.__version__], 1)
+        yield build
+        yield CounterMetricFamily(
+            "tocsin_events", "Events committed by this process.", self._events
+        )
+        yield GaugeMetricFamily(
+            "tocsin_log_head", "The sequence of the newest event.", self._store.head
+        )
+        yield GaugeMetricFamily(
+            "tocsin_log_first_available",
+            "The sequence of the oldest event that retention has left.",
+            self._store.first_available,
+        )
+
+    def _of_the_streams(self) -> Iterable[Metric]:
+        hub, counts = self._hub, self._hub.counts
+        yield GaugeMetricFamily("tocsin_subscribers", "Open streams.", len(hub.streams))
+        yield GaugeMetricFamily("tocsin_feeds", "Feeds that somebody is in.", len(hub.feeds))
+        yield CounterMetricFamily(
+            "tocsin_deliveries",
+            "Writes of one or more frames to one subscriber.",
+            counts.deliveries,
+        )
+        yield CounterMetricFamily(
+            "tocsin_flushes",
+            "Times a feed wrote what was pending to all its subscribers.",
+            counts.flushes,
+        )
+        yield CounterMetricFamily(
+            "tocsin_slow_readers", "Times a subscriber was too slow and fell back.", counts.stalls
+        )

@@ -1,0 +1,81 @@
+"""Keeping the store in order: retention, and copies of it."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO
+
+from tocsin.app.clock import AlarmClock
+from tocsin.model.position import Position
+from tocsin.store import backup, retention
+from tocsin.store.store import Store, StoreUnavailable
+from tocsin.store.tx import Tx
+
+_log = logging.getLogger(__name__)
+
+_EVERY_MS = 60 * 60 * 1_000
+
+
+@dataclass(frozen=True)
+class Retention:
+    """How much of the log is kept: the younger of both limits; 0 is no limit."""
+
+    keep_days: int
+    keep_events: int
+
+
+class Upkeep:
+    """The upkeep of one store; `folder` has room for a copy."""
+
+    def __init__(self, store: Store, url: str, folder: Path, keep: Retention) -> None:
+        self._store = store
+        self._url = url
+        self._keep = keep
+        self._passing = folder / "backup.tmp"
+        self._copying = asyncio.Lock()
+
+    async def run(self, clock: AlarmClock) -> None:
+        """Prune now and every hour, until cancelled. A store that fails is tried again then."""
+        while True:
+            try:
+                removed = await self.prune()
+                _log.log(logging.INFO if removed else logging.DEBUG, "pruned %d events", removed)
+            except StoreUnavailable as failure:
+                _log.warning("not pruned: %s", failure)
+            await clock.until(clock.now_ms() + _EVERY_MS)
+
+    async def prune(self) -> int:
+        """Remove what need not be kept any longer; how many events that were.
+
+        In small units of work, so that nobody waits long behind one.
+        """
+        keep = self._keep
+        await self._repeat(retention.forget)
+        return await self._repeat(
+            partial(retention.trim, keep_days=keep.keep_days, keep_events=keep.keep_events)
+        )
+
+    async def _repeat(self, unit: Callable[[Tx], int]) -> int:
+        total = 0
+        while removed := (await self._store.change(unit)).value:
+            total += removed
+        return total
+
+    async def copy(self, target: Path) -> Position:
+        """Copy the store into the new file `target`; see `store.backup.backup`."""
+        return await asyncio.to_thread(backup.backup, self._url, target)
+
+    async def passing_copy(self) -> tuple[BinaryIO, Position]:
+        """A copy as an open file that nobody else can find, and that is gone once it is closed."""
+        async with self._copying:
+            return await asyncio.to_thread(self._copy_in_passing)
+
+    def _copy_in_passing(self) -> tuple[BinaryIO, Position]:
+        self._passing.unlink(missing_ok=True)  # of a process that died over it
+        position = backup.backup(self._url, self._passing)
+        file = self._passing.open("rb")
+        self._passing.unlink()
+        return file, position
