@@ -62,6 +62,7 @@ class PageSurface:
         self._hub = hub
         self._board = board
         self._before = board()
+        self._wholes: dict[str, tuple[Seen, bytes]] = {}
 
     def publish(self, change: Change) -> None:
         """Give one committed change to the feeds. On the loop, in commit order, after the board
@@ -80,12 +81,24 @@ class PageSurface:
                     feed.publish(self.sequence, frame)
 
     def opening(self, slug: str, shown: str | None) -> bytes:
-        """The first frame for a reader who sees the picture named `shown`: nothing new, or all."""
+        """The first frame for a reader who sees the picture named `shown`: nothing new, or all.
+
+        All is rendered once, for everybody who comes back from a restart or an outage of the net.
+        """
         seen = self.pictures.seen(slug)
-        return self._frame(seen, () if shown == seen.name else SECTIONS)
+        if shown == seen.name:
+            return self._frame(seen, ())
+        rendered_of, whole = self._wholes.get(slug, (None, b""))
+        if rendered_of is None or rendered_of.name != seen.name:
+            whole = self._frame(seen, SECTIONS)
+            self._wholes[slug] = seen, whole
+        return whole
 
     def join(self, subscriber: Subscriber, slug: str, shown: str | None) -> None:
         """Make an open page of `slug`, which shows the picture `shown`, follow from now on."""
+        if slug not in self._board().pages:  # deleted while its visitor was being admitted
+            subscriber.end()
+            return
         feed = self._hub.feed(PageFeed(slug), lambda: _Source(self, slug))
         feed.join(subscriber, self.opening(slug, shown), self.sequence)
 

@@ -60,10 +60,11 @@ def span(seconds: int) -> str:
 
 
 def ago(at: int, now: int) -> str:
-    """How far off the moment is: "3 minutes ago", "in 2 days"."""
+    """How far off the moment is: "in 1 hour 5 minutes", "just now"; the past in one unit alone."""
     if at > now:
         return f"in {span(at - now)}"
-    return f"{span(now - at)} ago" if now - at >= _MINUTE else "just now"
+    number, unit = span(now - at).split()[:2]
+    return f"{number} {unit} ago" if now - at >= _MINUTE else "just now"
 
 
 def _pair(large: int, large_unit: str, small: int, small_unit: str) -> str:

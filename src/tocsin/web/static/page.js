@@ -38,7 +38,7 @@ const FORMS = {
   },
   ago(at, now) {
     if (at > now) return `in ${span(at - now)}`;
-    return now - at < 60_000 ? "just now" : `${span(now - at)} ago`;
+    return now - at < 60_000 ? "just now" : `${span(now - at).split(" ", 2).join(" ")} ago`;
   },
   span: (at, now) => span(now - at),
   window(at, now, time) {
@@ -159,7 +159,7 @@ function sayLive() {
 
 function sayLost() {
   asOf ??= new Date().toISOString();
-  sayConnection("lost", "Reconnecting… This is how things stood at ", asOf);
+  sayConnection("lost", "Reconnecting… as of ", asOf);
 }
 
 // The stream. One tab of a browser holds it and hands on what comes; the others wait for its place.
