@@ -35,18 +35,23 @@ class Gate:
     """Counts open streams, and refuses one more above the limits or once it is shut."""
 
     def __init__(self, limits: Limits) -> None:
-        self._total = limits.total or streams_within(file_limit())
+        self.total = limits.total or streams_within(file_limit())
         self._per_address = limits.per_address
         self._by_address: Counter[str] = Counter()
         self._open = 0
         self.shut = False
 
+    @property
+    def addresses(self) -> int:
+        """From how many addresses streams are open."""
+        return len(self._by_address)
+
     def check(self, address: str) -> None:
         """Raise `Refused` when no stream may be opened from `address` now."""
         if self.shut:
             raise Refused(Code.UNAVAILABLE, "The server is shutting down.")
-        if self._open >= self._total:
-            raise Refused(Code.UNAVAILABLE, f"All {self._total} streams of this server are in use.")
+        if self._open >= self.total:
+            raise Refused(Code.UNAVAILABLE, f"All {self.total} streams of this server are in use.")
         if 0 < self._per_address <= self._by_address[address]:
             raise Refused(
                 Code.TOO_MANY_CONNECTIONS,

@@ -1,0 +1,227 @@
+"""The fence, whatever happens: no gap, no duplicate, in order, little held for who does not read.
+
+Random publishing, joining, stalling, disconnecting, resuming and crashing over small limits, so
+that every way through the fence is taken: the ring, a new snapshot, pages of history, waiting.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+from unittest.mock import patch
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
+from tests.push.held_loop import HeldLoop, turns
+from tests.push.readers import ListSocket, MemoryLog, Picture, frame, make_hub
+
+from tocsin.push.feed import Feed
+from tocsin.push.hub import Hub
+from tocsin.push.source import Source
+from tocsin.push.subscriber import State, Subscriber
+from tocsin.wire import sse
+
+# What a flush, a page and the ring hold here; frames are 30 to 90 bytes.
+PAGE = 120
+HIGH = 200
+
+
+class Client:
+    """Checks each frame as it reads it: the next one that concerns it, or a new snapshot."""
+
+    def __init__(self, log: list[int], after: int) -> None:
+        self._log = log
+        self._parser = sse.Parser()
+        self._read = 0
+        self.after = after
+        self.socket: ListSocket | None = None
+
+    def connect(self, hub: Hub, feed: Feed, opening: bytes, after: int) -> None:
+        subscriber = Subscriber(hub, None, "")
+        self.socket = ListSocket(subscriber, HIGH)
+        self._parser, self._read, self.after = sse.Parser(), 0, after
+        subscriber.connect(self.socket)
+        feed.join(subscriber, opening, after)
+
+    def take(self) -> None:
+        """Read what has arrived."""
+        assert self.socket is not None
+        pieces, self._read = self.socket.received[self._read :], len(self.socket.received)
+        for message in self._parser.feed(b"".join(pieces)):
+            sequence = int(message.id)
+            if message.event == "init":
+                assert sequence >= self.after
+            else:
+                assert [s for s in self._log if self.after < s <= sequence] == [sequence]
+            self.after = sequence
+
+
+class FenceMachine(RuleBasedStateMachine):
+    """One feed of a log in which other events stand too; `committed` may be ahead of the hub."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._small = patch.multiple("tocsin.push.feed", PAGE_BYTES=PAGE, CHUNK=2)
+        self._small.start()
+        self.loop = HeldLoop()
+        self.clients: list[Client] = []
+        self.log: list[int] = []
+        self.sizes: dict[int, int] = {}
+        self.head = 0
+
+    def run(self, work: Coroutine[Any, Any, Any]) -> None:
+        self.loop.run_until_complete(work)
+
+    @initialize(snapshots=st.booleans(), head=st.integers(0, 3))
+    def start(self, snapshots: bool, head: int) -> None:
+        self.snapshots = snapshots
+        self.head = head
+        self.run(self._start())
+
+    async def _start(self) -> None:
+        self.hub = make_hub(position=self.head)
+
+    def _source(self) -> Source:
+        return Picture(self.hub) if self.snapshots else MemoryLog(self.log, size=2)
+
+    def _feed(self) -> Feed:
+        return self.hub.feed("feed", self._source)
+
+    @rule(batch=st.lists(st.sampled_from([None, 0, 30, 60, 150]), min_size=1, max_size=8))
+    def commit(self, batch: list[int | None]) -> None:
+        """Events are committed: None stands for one of another topic, a number for one of ours."""
+        for size in batch:
+            self.head += 1
+            if size is not None:
+                self.log.append(self.head)
+                self.sizes[self.head] = size
+
+    @rule(count=st.integers(1, 10))
+    def deliver(self, count: int) -> None:
+        """The node hears of some of what was committed, as one batch."""
+        self.run(self._deliver(min(self.head, self.hub.position + count)))
+
+    async def _deliver(self, until: int) -> None:
+        feed = self.hub.find("feed")
+        for sequence in self.log:
+            if feed is not None and self.hub.position < sequence <= until:
+                feed.publish(sequence, frame(sequence, self.sizes[sequence]))
+        self.hub.advance(until)
+
+    @rule(count=st.integers(1, 4))
+    def turn(self, count: int) -> None:
+        """Little time passes: flushes and pages stop half-way."""
+        self.run(turns(count))
+
+    @rule()
+    def rest(self) -> None:
+        """Time passes until nothing is left to do."""
+        self.run(asyncio.sleep(1))
+
+    @rule(back=st.integers(0, 6), ahead=st.booleans())
+    def join(self, back: int, ahead: bool) -> None:
+        """A new client, from a position in the past or from what is committed beyond the hub."""
+        client = Client(self.log, 0)
+        self.clients.append(client)
+        after = self.head if ahead else max(0, self.hub.position - back)
+        self.run(self._connect(client, after))
+
+    async def _connect(self, client: Client, after: int) -> None:
+        opening = b""
+        if self.snapshots:
+            opening = sse.frame(b"", event="init", id=str(after))
+        client.connect(self.hub, self._feed(), opening, after)
+
+    def _connected(self) -> list[Client]:
+        return [c for c in self.clients if c.socket is not None and not c.socket.closed]
+
+    @precondition(lambda self: self._connected())
+    @rule(data=st.data())
+    def stall(self, data: st.DataObject) -> None:
+        client = data.draw(st.sampled_from(self._connected()))
+        assert client.socket is not None
+        client.socket.stalled = True
+
+    @precondition(lambda self: self._connected())
+    @rule(data=st.data(), stay_stalled=st.booleans())
+    def read_on(self, data: st.DataObject, stay_stalled: bool) -> None:
+        client = data.draw(st.sampled_from(self._connected()))
+        self.run(self._read_on(client, stay_stalled))
+
+    async def _read_on(self, client: Client, stay_stalled: bool) -> None:
+        assert client.socket is not None
+        client.socket.read_on()
+        client.socket.stalled = stay_stalled
+
+    @precondition(lambda self: self._connected())
+    @rule(data=st.data())
+    def disconnect(self, data: st.DataObject) -> None:
+        self.run(self._abort(data.draw(st.sampled_from(self._connected()))))
+
+    async def _abort(self, client: Client) -> None:
+        assert client.socket is not None
+        client.socket.abort()
+
+    @precondition(lambda self: len(self._connected()) < len(self.clients))
+    @rule(data=st.data())
+    def resume(self, data: st.DataObject) -> None:
+        """A client that was disconnected comes back with the last id that it has read."""
+        gone = [c for c in self.clients if c not in self._connected()]
+        client = data.draw(st.sampled_from(gone))
+        after = self.hub.position if self.snapshots else client.after
+        self.run(self._connect(client, after))
+
+    @rule()
+    def crash(self) -> None:
+        """The node starts again: the hub is at what is committed, every connection is lost."""
+        for client in self._connected():
+            self.run(self._abort(client))
+        self.run(self._start())
+
+    @invariant()
+    def what_was_read_is_in_order_without_gap_or_duplicate(self) -> None:
+        for client in self.clients:
+            client.take()
+
+    @invariant()
+    def little_is_held_for_a_client(self) -> None:
+        for client in self._connected():
+            assert client.socket is not None
+            assert client.socket.held <= HIGH + max(PAGE, 2 * 200)
+
+    def teardown(self) -> None:
+        """In the end everybody reads, and has everything that the hub was given."""
+        try:
+            if hasattr(self, "hub"):
+                self._settle()
+        finally:
+            self._small.stop()
+            self.loop.close()
+
+    def _settle(self) -> None:
+        self.run(self._deliver(self.head))
+        for _ in range(100):
+            for client in self._connected():
+                self.run(self._read_on(client, False))
+            self.run(asyncio.sleep(1))
+        for client in self._connected():
+            client.take()
+            assert client.socket is not None
+            assert client.socket._subscriber.state is State.LIVE
+            assert [s for s in self.log if s > client.after] == []
+        assert self.hub.held == set()
+
+
+TestFence = FenceMachine.TestCase
+TestFence.settings = settings(
+    max_examples=150,
+    stateful_step_count=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
