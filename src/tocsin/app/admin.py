@@ -25,17 +25,23 @@ class Made:
     token: str | None = None
 
 
-async def ensure_admin(store: Store, chosen: str | None = None) -> Made:
+async def ensure_admin(
+    store: Store, chosen: str | None = None, keep: Callable[[str], None] = lambda secret: None
+) -> Made:
     """Make the admin user (person 1) and an admin token where there is no user yet.
 
     `chosen` is the secret of that token, by default a new one. On a later start it becomes an admin
-    token too, in place of the one before, unless it is one.
+    token too, in place of the one before, unless it is one. `keep` gets the secret before it is good
+    for anything, so that a crash in between leaves no administrator whose token nobody has.
     """
+    if chosen is not None:
+        keep(chosen)
     if await store.read(lambda conn: bool(user_rows.newest(conn, 1))):
         if chosen is not None:
             await store.change(_replace_token(chosen))
         return Made()
     made = Made(new_password(), chosen or new_secret())
+    keep(made.token or "")
     await store.change(_first(await hashed(made.password or ""), made.token or ""))
     return made
 

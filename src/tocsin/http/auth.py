@@ -1,29 +1,31 @@
 """Who calls, and whether that is enough."""
 
+from collections.abc import Mapping
 from typing import Annotated, cast
 
 from fastapi import Depends
 from starlette.requests import HTTPConnection, Request
 
+from tocsin.app.access import Access
 from tocsin.http.services import services_of
 from tocsin.model.access import Principal, Scope
 from tocsin.model.errors import Code, Refused
 
 
-def secret_of(connection: HTTPConnection) -> str | None:
+def secret_of(headers: Mapping[str, str]) -> str | None:
     """The token that a request carries: `Authorization: Bearer T`, else `X-Auth-Token: T`."""
-    scheme, _, credentials = connection.headers.get("authorization", "").partition(" ")
+    scheme, _, credentials = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return credentials.strip()
-    return connection.headers.get("x-auth-token")
+    return headers.get("x-auth-token")
 
 
-async def identify(connection: HTTPConnection) -> Principal | None:
+async def identify(headers: Mapping[str, str], access: Access) -> Principal | None:
     """The bearer of the request's token; None without one. Refused (unauthorized) when unknown."""
-    secret = secret_of(connection)
+    secret = secret_of(headers)
     if secret is None:
         return None
-    principal = await services_of(connection).access.principal(secret)
+    principal = await access.principal(secret)
     if principal is None:
         raise Refused(Code.UNAUTHORIZED, "The token is not known, or was deleted.")
     return principal
@@ -34,7 +36,7 @@ async def require(connection: HTTPConnection, needs: Scope) -> Principal:
 
     Raises Refused: unauthorized without a token or with an unknown one, forbidden with too little.
     """
-    principal = await identify(connection)
+    principal = await identify(connection.headers, services_of(connection).access)
     if principal is None:
         raise Refused(
             Code.UNAUTHORIZED,

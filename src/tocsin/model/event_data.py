@@ -11,9 +11,10 @@ from tocsin.model.page import Page
 
 
 class PageData(msgspec.Struct, frozen=True):
-    """The data of `tocsin.page.*`."""
+    """The data of `tocsin.page.*`; `rotated`: the bypass token was replaced."""
 
     page: Page
+    rotated: bool = False
 
 
 class ComponentData(msgspec.Struct, frozen=True):
@@ -33,7 +34,7 @@ class IssueData(msgspec.Struct, frozen=True):
 
 
 def of_page(page: Page, *, rotated: bool = False) -> bytes:
-    """The data of an event about a page; `rotated`: its bypass token was replaced."""
+    """The data of an event about a page."""
     return msgspec.json.encode({"page": page} | ({"rotated": True} if rotated else {}))
 
 
@@ -80,6 +81,11 @@ _decode_issue = msgspec.json.Decoder(IssueData).decode
 def read_page(data: bytes) -> Page:
     """The page that an event about a page carries."""
     return _decode_page(data).page
+
+
+def has_rotated(data: bytes) -> bool:
+    """Whether an event about a page tells that its bypass token was replaced."""
+    return _decode_page(data).rotated
 
 
 # Every feed that a change concerns asks for the same few events again.

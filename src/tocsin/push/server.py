@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from collections.abc import Callable
 
 from uvicorn import Config
 from uvicorn import Server as UvicornServer
@@ -20,10 +21,19 @@ class Server(UvicornServer):
     `http=HttpProtocol` for streams to take their sockets at all, and a `timeout_graceful_shutdown`.
     """
 
-    def __init__(self, config: Config, hub: Hub, drain_s: float) -> None:
+    def __init__(
+        self, config: Config, hub: Hub, drain_s: float, on_started: Callable[[], None]
+    ) -> None:
         super().__init__(config)
         self._hub = hub
         self._drain_s = drain_s
+        self._on_started = on_started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then say so."""
+        await super().startup(sockets)
+        if self.started:
+            self._on_started()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop. A second interrupt cuts the drain short."""

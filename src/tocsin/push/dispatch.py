@@ -1,0 +1,130 @@
+"""Stream paths, answered in front of the application by a plain ASGI callable.
+
+A stream's request needs a path, a right and a head; routing it through the application's middlewares
+and dependency injection costs more than everything else about it.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+from urllib.parse import parse_qs
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from tocsin.model.errors import Code, Refused
+from tocsin.push.asgi import Exchange
+from tocsin.push.hub import Hub
+from tocsin.push.limits import RETRY_AFTER_S
+from tocsin.push.stream import Opening, stream
+from tocsin.wire import problem
+
+Headers = tuple[tuple[bytes, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StreamRequest:
+    """What an endpoint may know of the request for a stream."""
+
+    path: dict[str, str | None]
+    query: dict[str, list[str]]
+    headers: dict[str, str]
+
+    def first(self, *names: str) -> str | None:
+        """The value of the first of these query parameters that is there."""
+        return next((self.query[name][0] for name in names if name in self.query), None)
+
+
+class Endpoint(Protocol):
+    """One kind of stream."""
+
+    path: re.Pattern[str]
+    cross_origin: bool
+    """Whether pages of other origins may read it."""
+
+    def serves(self, scope: Scope) -> bool:
+        """Whether a request for a matching path is for this stream (it may share its path)."""
+        ...
+
+    async def open(self, request: StreamRequest) -> Opening:
+        """Decide about one request; raises `Refused`."""
+        ...
+
+
+class Dispatcher:
+    """ASGI: requests for streams to their endpoints, all others to the application."""
+
+    def __init__(self, app: ASGIApp, hub: Hub, endpoints: Sequence[Endpoint]) -> None:
+        self._app = app
+        self._hub = hub
+        self._endpoints = endpoints
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            for endpoint in self._endpoints:
+                match = endpoint.path.fullmatch(scope["path"])
+                if match and endpoint.serves(scope):
+                    await self._answer(endpoint, match, scope, receive, send)
+                    return
+        await self._app(scope, receive, send)
+
+    async def _answer(
+        self, endpoint: Endpoint, match: re.Match[str], scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        request = read_request(match, scope)
+        address = scope["client"][0] if scope.get("client") else ""
+        shared = _ANY_ORIGIN if endpoint.cross_origin else ()
+        if endpoint.cross_origin and _is_preflight(scope, request):
+            await _respond(send, 204, (*shared, *_PREFLIGHT))
+            return
+        try:
+            if scope["method"] not in ("GET", "HEAD"):
+                raise Refused(Code.METHOD_NOT_ALLOWED, "A stream is read with GET.")
+            self._hub.admit(address)
+            opening = await endpoint.open(request)
+        except Refused as refused:
+            headers = (_PROBLEM, *_OF_REFUSAL.get(refused.code, ()), *shared)
+            await _respond(send, problem.status(refused.code), headers, problem.body(refused))
+            return
+        opening = replace(opening, headers=(*opening.headers, *shared))
+        await stream(Exchange(scope, receive, send), self._hub, opening, address)
+
+
+def read_request(match: re.Match[str], scope: Scope) -> StreamRequest:
+    """The request of an ASGI scope whose path matched."""
+    query = scope["query_string"].decode("latin-1")
+    return StreamRequest(
+        path=match.groupdict(),
+        query=parse_qs(query, keep_blank_values=True, max_num_fields=200) if query else {},
+        headers={k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]},
+    )
+
+
+_PROBLEM = (b"content-type", problem.MEDIA_TYPE.encode())
+_RETRY_AFTER = (b"retry-after", b"%d" % RETRY_AFTER_S)
+_OF_REFUSAL: dict[Code, Headers] = {
+    Code.METHOD_NOT_ALLOWED: ((b"allow", b"GET, HEAD"),),
+    Code.UNAUTHORIZED: ((b"www-authenticate", b"Bearer"),),
+    Code.TOO_MANY_CONNECTIONS: (_RETRY_AFTER,),
+    Code.UNAVAILABLE: (_RETRY_AFTER,),
+}
+
+_ANY_ORIGIN: Headers = ((b"access-control-allow-origin", b"*"),)
+
+# An EventSource of another origin that comes back sends Last-Event-ID; some browsers ask first.
+_PREFLIGHT: Headers = (
+    (b"access-control-allow-methods", b"GET, HEAD"),
+    (b"access-control-allow-headers", b"last-event-id, cache-control"),
+    (b"access-control-max-age", b"86400"),
+)
+
+
+def _is_preflight(scope: Scope, request: StreamRequest) -> bool:
+    return scope["method"] == "OPTIONS" and "access-control-request-method" in request.headers
+
+
+async def _respond(send: Send, status: int, headers: Headers, body: bytes = b"") -> None:
+    common = ((b"content-length", b"%d" % len(body)), (b"cache-control", b"no-store"))
+    head = {"type": "http.response.start", "status": status, "headers": [*common, *headers]}
+    await send(head)
+    await send({"type": "http.response.body", "body": body})

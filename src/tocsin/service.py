@@ -1,0 +1,235 @@
+"""The composition root: settings in, a running service out. The one file that names the parts."""
+
+import asyncio
+import gc
+import socket
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from random import Random
+from typing import Protocol
+
+import structlog
+from starlette.types import ASGIApp
+from uvicorn import Config
+
+from tocsin.app import board, pages
+from tocsin.app.access import Access, deleted_tokens
+from tocsin.app.admin import Made, ensure_admin
+from tocsin.app.clock import AlarmClock, SystemClock
+from tocsin.app.live import LiveSurface
+from tocsin.app.log_feeds import LogSurface
+from tocsin.app.metrics import Metrics
+from tocsin.app.timers import Timers
+from tocsin.app.upkeep import Retention, Upkeep
+from tocsin.app.visitors import Doorkeeper, Visit
+from tocsin.config import Settings
+from tocsin.http.answers import CountedAnswers
+from tocsin.http.api import make_api
+from tocsin.http.services import Services
+from tocsin.http.streams import LiveStream, LogStream, visitor_of
+from tocsin.model.event import Change
+from tocsin.push.dispatch import Dispatcher, StreamRequest
+from tocsin.push.handoff import HttpProtocol
+from tocsin.push.hub import Hub, Rhythm
+from tocsin.push.limits import Limits
+from tocsin.push.server import Server
+from tocsin.store.store import Store, open_store
+from tocsin.web.live_page import PageStream, PageSurface
+from tocsin.web.pictures import Pictures
+from tocsin.web.routes import Website
+
+_log = structlog.get_logger(__name__)
+
+# Connections that may wait to be accepted; the kernel's own limit may be lower.
+_BACKLOG = 65_535
+
+# How long requests under way may take once the streams have drained, in seconds.
+_GRACE_S = 5
+
+
+class CannotListen(Exception):  # noqa: N818 - the operator's to mend
+    """The address to listen on cannot be had. The text says which and why."""
+
+
+class Surface(Protocol):
+    """What gets every committed change, in order, and gives feeds what it means to them."""
+
+    def publish(self, change: Change) -> None:
+        """Take one change. On the loop."""
+        ...
+
+
+@dataclass(frozen=True)
+class Started:
+    """What a start has to tell: where it answers, and secrets that were made just now."""
+
+    url: str
+    made: Made
+
+
+class Service:
+    """The running parts, joined. Made by `run` once the store is open."""
+
+    def __init__(self, settings: Settings, store: Store, clock: AlarmClock, url: str) -> None:
+        self._settings = settings
+        self._store = store
+        self.clock = clock
+        self._url = url
+        keep = Retention(settings.log.keep_days, settings.log.keep_events)
+        self.access = Access(store)
+        self.timers = Timers(store, clock)
+        self.upkeep = Upkeep(store, settings.store_url, settings.store.data, keep)
+
+    async def start(self) -> ASGIApp:
+        """Take up the log where it ends, and follow it from here on."""
+        loaded = await self._store.read(board.load)
+        push = self._settings.push
+        self.hub = Hub(
+            asyncio.get_running_loop(),
+            Random(),
+            position=loaded.sequence,
+            limits=Limits(push.max_connections, push.max_connections_per_address),
+            rhythm=Rhythm(push.heartbeat_s, push.retry_min_ms, push.retry_max_ms),
+        )
+        self.metrics = Metrics(self._store, self.hub)
+        live = LiveSurface(self.hub, loaded.board, self._store.epoch)
+        pictures = Pictures(lambda: live.board, self.clock, self._url)
+        page = PageSurface(self.hub, lambda: live.board, pictures)
+        log = LogSurface(self.hub, self._store)
+        self._surfaces: Sequence[Surface] = (live, page, log)
+        self._store.on_commit = self._deliver
+        return self._application(live, log, page, pictures)
+
+    def _application(
+        self, live: LiveSurface, log: LogSurface, page: PageSurface, pictures: Pictures
+    ) -> ASGIApp:
+        doorkeeper = Doorkeeper(live, self.access, self._store)
+
+        async def admit(request: StreamRequest) -> Visit:
+            return await doorkeeper.admit(visitor_of(request))
+
+        services = Services(
+            store=self._store,
+            clock=self.clock,
+            access=self.access,
+            public_url=self._url,
+            upkeep=self.upkeep,
+            metrics=self.metrics.render,
+        )
+        endpoints = (
+            LiveStream(live, doorkeeper),
+            LogStream(log, self._store, self.access),
+            PageStream(page, admit),
+        )
+        website = Website(make_api(services), pictures, admit)
+        return CountedAnswers(Dispatcher(website, self.hub, endpoints), self.metrics.answers)
+
+    def _deliver(self, changes: Sequence[Change]) -> None:
+        """Tell everybody what was committed. On the loop, before the callers are answered."""
+        for change in changes:
+            self.access.on_change(change)
+            for token_id in deleted_tokens(change):
+                self.hub.end(token_id)
+            for surface in self._surfaces:
+                self._show(surface, change)
+            self.timers.on_change(change)
+        self.metrics.on_commit(changes)
+        self.hub.advance(changes[-1][-1].sequence)
+
+    def _show(self, surface: Surface, change: Change) -> None:
+        """A surface that fails has given its readers a gap: they have to come back and resume."""
+        try:
+            surface.publish(change)
+        except Exception:
+            _log.exception("a change could not be shown; every stream has to resume")
+            for feed in self.hub.feeds:
+                feed.close()
+
+
+async def run(
+    settings: Settings,
+    *,
+    ready: Callable[[Started], None],
+    keep_token: Callable[[str], None],
+    clock: AlarmClock | None = None,
+) -> None:
+    """Serve until a signal ends it.
+
+    `ready` is called when it answers; `keep_token` with the first start's admin token, before that
+    token is good for anything. Raises `CannotListen` and `StoreUnavailable`.
+    """
+    clock = clock or SystemClock()
+    listener = _bind(settings.server.host, settings.server.port)
+    url = settings.server.public_url or _address(listener, settings)
+    store = open_store(settings.store_url, clock)
+    with closing(listener):
+        await store.start()
+        try:
+            await store.change(pages.ensure_main)
+            made = await ensure_admin(store, settings.admin_token or None, keep_token)
+            await _serve(Service(settings, store, clock, url), settings, listener, made, ready)
+        finally:
+            await store.stop()
+
+
+async def _serve(
+    service: Service,
+    settings: Settings,
+    listener: socket.socket,
+    made: Made,
+    ready: Callable[[Started], None],
+) -> None:
+    app = await service.start()
+
+    def started() -> None:
+        gc.collect()
+        gc.freeze()
+        ready(Started(_address(listener, settings), made))
+
+    server = Server(_uvicorn(app, settings), service.hub, settings.push.drain_s, started)
+    service.hub.start()
+    async with asyncio.TaskGroup() as background:
+        timers = background.create_task(service.timers.run())
+        upkeep = background.create_task(service.upkeep.run(service.clock))
+        await server.serve([listener])
+        timers.cancel()
+        upkeep.cancel()
+
+
+def _uvicorn(app: ASGIApp, settings: Settings) -> Config:
+    server = settings.server
+    return Config(
+        app=app,
+        http=HttpProtocol,
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        backlog=_BACKLOG,
+        timeout_graceful_shutdown=_GRACE_S,
+        proxy_headers=bool(server.trusted_proxies),
+        forwarded_allow_ips=[str(network) for network in server.trusted_proxies],
+        ssl_certfile=server.tls_cert or None,
+        ssl_keyfile=server.tls_key or None,
+    )
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise CannotListen(f"{host} port {port}: {error.strerror}.") from error
+    return listener
+
+
+def _address(listener: socket.socket, settings: Settings) -> str:
+    host, port = listener.getsockname()[:2]
+    scheme = "https" if settings.server.tls_cert else "http"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
