@@ -1,0 +1,91 @@
+"""`publish` and `watch`: small clients of any Tocsin, found by TOCSIN_URL and TOCSIN_TOKEN."""
+
+import asyncio
+import sys
+from typing import Annotated
+
+import typer
+
+Url = Annotated[str, typer.Option(envvar="TOCSIN_URL", help="The server.")]
+Token = Annotated[
+    str | None, typer.Option(envvar="TOCSIN_TOKEN", help="The token.", show_default=False)
+]
+
+_LOCAL = "http://127.0.0.1:7070"
+
+
+class BadData(Exception):  # noqa: N818 - the caller's mistake
+    """What was given as --data is not JSON."""
+
+
+def publish(
+    type_: Annotated[str, typer.Argument(metavar="TYPE", help="e.g. com.example.deployed")],
+    topic: Annotated[str, typer.Option(help="e.g. deploy/website")],
+    data: Annotated[str | None, typer.Option(help="JSON; - reads it from stdin.")] = None,
+    key: Annotated[
+        str | None, typer.Option(help="What orders it.", show_default="the topic")
+    ] = None,
+    id_: Annotated[str | None, typer.Option("--id", help="Stored once in 24 h.")] = None,
+    url: Url = _LOCAL,
+    token: Token = None,
+) -> None:
+    """Publish one event, and print its position once it is on the server's disk."""
+    from tocsin.client import Client
+
+    more = {name: value for name, value in {"key": key, "id": id_}.items() if value is not None}
+    value = _json(data)
+
+    async def send() -> str:
+        async with Client(url, token) as client:
+            return (await client.publish(type_, topic, value, **more)).last
+
+    print(asyncio.run(send()))
+
+
+def _json(text: str | None) -> object:
+    import msgspec
+
+    if text is None:
+        return None
+    try:
+        return msgspec.Raw(
+            msgspec.json.format(sys.stdin.read() if text == "-" else text, indent=-1).encode()
+        )
+    except (msgspec.MsgspecError, UnicodeError) as error:
+        raise BadData(f"--data is not JSON: {error}") from error
+
+
+def watch(
+    topics: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[TOPIC]...", help="Patterns: * one token, > the rest."),
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            help="A position, earliest, latest, or an RFC 3339 time.", show_default="latest"
+        ),
+    ] = None,
+    url: Url = _LOCAL,
+    token: Token = None,
+) -> None:
+    """Print every event as it comes: one CloudEvent (JSON) a line.
+
+    What the stream says of itself goes to stderr. A lost connection is made again and goes on where
+    it ended.
+    """
+    import logging
+
+    from tocsin.client import Client
+
+    logging.basicConfig(format="tocsin: %(message)s", level=logging.INFO)
+
+    async def follow() -> None:
+        async with Client(url, token) as client:
+            async for event in client.subscribe(*topics or [], since=since):
+                print(event.text, flush=True)
+
+    try:
+        asyncio.run(follow())
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
