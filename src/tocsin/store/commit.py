@@ -173,7 +173,7 @@ class GroupCommit:
             self.close()
 
     def _refused(self, work: Work, error: BaseException) -> Outcome:
-        """Each waiter gets an error of its own: raised in many tasks, one would mix their traces."""
+        """Each waiter gets an error of its own: raised in many tasks, one mixes their traces."""
         fault = self._explained(error)
         if not isinstance(fault, StoreUnavailable):
             fault = StoreUnavailable("The store could not commit; the cause is in the log.")

@@ -10,7 +10,7 @@ from tocsin.store.errors import StoreUnavailable
 # The newest of migrations/versions; known here because importing Alembic costs a start 300 ms.
 REVISION = "0001"
 
-_MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def migrate(url: str) -> bool:
@@ -59,7 +59,7 @@ def _upgrade(conn: Connection) -> None:
     from alembic.util import CommandError
 
     config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = conn
     try:
         command.upgrade(config, "head")
