@@ -42,9 +42,7 @@ Text = Annotated[str, Field(max_length=BODY_LIMIT)]
 Label = Annotated[IssueLabel, Field(strict=False)]
 NewUpdateLabel = Annotated[UpdateLabel, Field(strict=False)]
 Override = Annotated[State, Field(strict=False)]
-ComponentIds = Annotated[
-    tuple[Id, ...], Field(strict=False, min_length=1, max_length=COMPONENTS_LIMIT)
-]
+ComponentIds = Annotated[tuple[Id, ...], Field(strict=False, max_length=COMPONENTS_LIMIT)]
 
 
 def _nothing_said() -> Any:
@@ -58,7 +56,7 @@ class IssueIn(Body):
     title: Name
     body: Text = ""
     label: Label | None = None
-    component_ids: ComponentIds
+    component_ids: Annotated[ComponentIds, Field(min_length=1)]
     state_override: Override | None = None
     starts_at: Time | None = None
     ends_at: Time | None = None

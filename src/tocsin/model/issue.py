@@ -269,6 +269,7 @@ def create(new: NewIssue, now: int) -> Transition:
         raise invalid("began_at", "an issue is scheduled or in the past, not both")
     span.check_planned(new.starts_at, new.ends_at, now)
     span.check_past(new.began_at, new.ended_at, now)
+    check_components(new.component_ids)
     unborn = _unborn(new, now)
     check(unborn)
     made = _enter(_birth(new), unborn, now if new.ended_at is None else new.ended_at)
@@ -293,12 +294,16 @@ def cancel(issue: Issue, given: NewUpdate, now: int) -> Transition:
     return _tell(issue, Step.CANCEL, replace(given, label=UpdateLabel.CANCELLED), now)
 
 
-def check(issue: Issue) -> None:
-    """Refuse (`invalid`) what no issue may be: without or with too many or repeated components, and
-    informational with a schedule or an override."""
-    count = len(issue.component_ids)
-    if not 1 <= count <= COMPONENTS_LIMIT or len(set(issue.component_ids)) < count:
+def check_components(component_ids: tuple[str, ...]) -> None:
+    """Refuse (`invalid`) no, too many or repeated components where an issue names some. Those of an
+    issue that is over may be deleted, so that such a one may have none."""
+    count = len(component_ids)
+    if not 1 <= count <= COMPONENTS_LIMIT or len(set(component_ids)) < count:
         raise invalid("component_ids", f"must be 1 to {COMPONENTS_LIMIT} different components")
+
+
+def check(issue: Issue) -> None:
+    """Refuse (`invalid`) what no issue may be: informational with a schedule or an override."""
     if issue.label is IssueLabel.INFORMATIONAL and issue.scheduled:
         raise invalid("starts_at", "an informational issue has no schedule")
     if issue.label is IssueLabel.INFORMATIONAL and issue.state_override is not None:

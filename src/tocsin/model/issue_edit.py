@@ -15,6 +15,7 @@ from tocsin.model.issue import (
     Transition,
     Update,
     check,
+    check_components,
     refusal,
 )
 
@@ -50,6 +51,8 @@ def edit(issue: Issue, changes: Changes, update_id: str, now: int) -> Transition
     if IssueLabel.INFORMATIONAL in {issue.label, edited.label} and issue.label is not edited.label:
         raise invalid("label", "an issue is informational from the start or never")
     check(edited)
+    if edited.component_ids != issue.component_ids:
+        check_components(edited.component_ids)
     if (edited.starts_at, edited.ends_at) == (issue.starts_at, issue.ends_at):
         return Transition(edited, (IssueEvent.EDITED,))
     _check_new_times(issue, edited, now)

@@ -143,7 +143,8 @@ def begin_status(conn: Connection, status_id: str, component: Component, at: int
 def since(conn: Connection) -> dict[str, int]:
     """Since when each component is in its state."""
     query = select(statuses.c.component_id, statuses.c.began_at)
-    return dict(conn.execute(query.where(statuses.c.ended_at.is_(None))).tuples().all())
+    current = conn.execute(query.where(statuses.c.ended_at.is_(None)))
+    return dict(iter(current))
 
 
 def listing_statuses(

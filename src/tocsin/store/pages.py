@@ -65,7 +65,7 @@ def slugs_of(conn: Connection, component_ids: Collection[str]) -> dict[str, tupl
 def owners(conn: Connection, hosts: Collection[str]) -> dict[str, str]:
     """The ids of the pages that hold these hosts, by host."""
     query = select(page_hosts.c.host, page_hosts.c.page_id).where(page_hosts.c.host.in_(hosts))
-    return dict(conn.execute(query).tuples().all())
+    return dict(iter(conn.execute(query)))
 
 
 def add(conn: Connection, page: Page, bypass_token: str) -> None:
@@ -174,7 +174,7 @@ def _hosts(conn: Connection, page_ids: Sequence[str]) -> dict[str, list[str]]:
         .where(page_hosts.c.page_id.in_(page_ids))
         .order_by(page_hosts.c.ordinal)
     )
-    return _gather(conn.execute(query).tuples())
+    return _gather((page_id, host) for page_id, host in conn.execute(query))
 
 
 def _states(conn: Connection, page_ids: Sequence[str]) -> dict[str, list[State]]:
