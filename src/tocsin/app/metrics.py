@@ -92,3 +92,7 @@ class Metrics(Collector):
         yield CounterMetricFamily(
             "tocsin_slow_readers", "Times a subscriber was too slow and fell back.", counts.stalls
         )
+        refused = CounterMetricFamily("tocsin_refused", "Streams refused.", labels=["code"])
+        for code, count in sorted(hub.gate.refused.items()):
+            refused.add_metric([code.value], count)
+        yield refused

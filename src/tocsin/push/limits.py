@@ -40,6 +40,7 @@ class Gate:
         self._by_address: Counter[str] = Counter()
         self._open = 0
         self.shut = False
+        self.refused: Counter[Code] = Counter()
 
     @property
     def addresses(self) -> int:
@@ -48,15 +49,22 @@ class Gate:
 
     def check(self, address: str) -> None:
         """Raise `Refused` when no stream may be opened from `address` now."""
+        refusal = self._refusal(address)
+        if refusal is not None:
+            self.refused[refusal.code] += 1
+            raise refusal
+
+    def _refusal(self, address: str) -> Refused | None:
         if self.shut:
-            raise Refused(Code.UNAVAILABLE, "The server is shutting down.")
+            return Refused(Code.UNAVAILABLE, "The server is shutting down.")
         if self._open >= self.total:
-            raise Refused(Code.UNAVAILABLE, f"All {self.total} streams of this server are in use.")
+            return Refused(Code.UNAVAILABLE, f"All {self.total} streams of this server are in use.")
         if 0 < self._per_address <= self._by_address[address]:
-            raise Refused(
+            return Refused(
                 Code.TOO_MANY_CONNECTIONS,
                 f"At most {self._per_address} streams may be open from one address.",
             )
+        return None
 
     def enter(self, address: str) -> None:
         """A stream from `address` has been opened."""

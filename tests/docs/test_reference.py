@@ -1,0 +1,71 @@
+"""What the program has and the reference does not say, or the other way round, is a bug."""
+
+import asyncio
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import pytest
+import typer
+from tests.clock import HeldClock
+
+from tocsin.app.metrics import Metrics
+from tocsin.cli.commands import app
+from tocsin.config import DEFAULTS, keys
+from tocsin.model.errors import Code
+from tocsin.push.hub import Hub
+from tocsin.store.store import open_store
+from tocsin.wire import problem
+
+ROOT = Path(__file__).parents[2]
+REFERENCE = ROOT / "docs" / "reference"
+
+
+def documented(page: str) -> str:
+    return (REFERENCE / page).read_text()
+
+
+def in_table(page: str) -> set[str]:
+    """The names that stand in the first column of a page's tables."""
+    return set(re.findall(r"^\| `([^`]+)`", documented(page), re.MULTILINE))
+
+
+async def test_every_metric_is_documented_and_nothing_else(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/tocsin.db", HeldClock())
+    metrics = Metrics(store, Hub(asyncio.get_running_loop(), Random()))
+    names = set(re.findall(r"^# TYPE (\S+)", metrics.render().decode(), re.MULTILINE))
+    ours = {name for name in names if name.startswith("tocsin_") and not name.endswith("_created")}
+    assert in_table("metrics.md") == ours | {"process_*"}
+    text = documented("metrics.md")
+    assert {name for name in names - ours if name.startswith("process_")} <= set(
+        re.findall(r"`(\w+)`", text)
+    )
+
+
+def test_the_settings_page_shows_the_defaults_file_as_it_is() -> None:
+    assert f"```toml\n{DEFAULTS.read_text()}```" in documented("settings.md")
+
+
+def test_every_setting_is_in_the_defaults_file() -> None:
+    text = DEFAULTS.read_text()
+    assert [key for key in keys() if f"\n{key.rpartition('.')[2]} = " not in text] == []
+
+
+def commands(group: typer.Typer, before: str = "tocsin") -> Iterator[str]:
+    for command in group.registered_commands:
+        assert command.callback is not None
+        yield f"{before} {command.name or command.callback.__name__}"
+    for inner in group.registered_groups:
+        assert inner.typer_instance is not None
+        yield from commands(inner.typer_instance, f"{before} {inner.name}")
+
+
+@pytest.mark.parametrize("command", list(commands(app)))
+def test_every_command_is_documented(command: str) -> None:
+    assert f"`{command}" in documented("commands.md")
+
+
+@pytest.mark.parametrize("code", Code)
+def test_every_error_code_is_documented_with_its_status(code: Code) -> None:
+    assert f"| `{code.value}` | {problem.status(code)} |" in documented("errors.md")
