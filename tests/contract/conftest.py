@@ -5,11 +5,13 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, create_engine, delete, text, update
 from tests.clock import HeldClock
 from tests.postgres import Postgres, private_postgres
 
 from tocsin.store import schema
 from tocsin.store.store import Store, open_store
+from tocsin.store.tables import log, metadata
 
 
 @pytest.fixture(scope="session")
@@ -17,6 +19,24 @@ def postgres() -> Iterator[Postgres]:
     """A PostgreSQL server for all tests of the contract."""
     with private_postgres() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_engine(postgres: Postgres) -> Iterator[Engine]:
+    """Leads to the one database that all tests of the contract use, one after the other."""
+    engine = create_engine(postgres.create())
+    yield engine
+    engine.dispose()
+
+
+def _empty(engine: Engine) -> str:
+    with engine.begin() as conn:
+        for table in reversed(metadata.sorted_tables):
+            if table is not log:
+                conn.execute(delete(table))
+        conn.execute(update(log).values(trimmed=0))
+        conn.execute(text("UPDATE alembic_version SET version_num = :it"), {"it": schema.REVISION})
+    return engine.url.render_as_string(hide_password=False)
 
 
 @pytest.fixture(scope="session")
@@ -31,8 +51,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A database of the test's own, with the schema and nothing else in it."""
     if request.param == "postgresql":
-        server: Postgres = request.getfixturevalue("postgres")
-        return server.create()
+        return _empty(request.getfixturevalue("postgres_engine"))
     template: Path = request.getfixturevalue("sqlite_template")
     return f"sqlite:///{shutil.copy(template, tmp_path)}"
 
