@@ -1,13 +1,16 @@
 """Access: which principal a secret stands for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Connection
 
 from tocsin.app.passwords import digest
-from tocsin.model.access import Principal
+from tocsin.model.access import Principal, Scope
+from tocsin.model.errors import Code, Refused
 from tocsin.model.event import Change
+from tocsin.model.topic import TopicFilter
 from tocsin.store import tokens
+from tocsin.store.public import all_public
 from tocsin.store.store import Store
 
 _KNOWN_LIMIT = 10_000
@@ -38,11 +41,39 @@ class Access:
             self._known[key] = found
         return found
 
+    async def topics(self, caller: Principal | None, patterns: Sequence[str]) -> TopicFilter:
+        """The filter of these patterns, which `caller` may read events of; None is nobody known.
+
+        Without the right to read that is only what concerns things on public pages, by their
+        topics and not by wildcards. Raises Refused: unauthorized (forbidden for a known caller)
+        for anything else, invalid for a caller who may read.
+        """
+        if caller is not None and caller.may(Scope.READ):
+            return TopicFilter.parse(patterns)
+        topics = _named(patterns)
+        if topics and await self._all_public(topics):
+            return topics
+        if caller is None:
+            raise Refused(Code.UNAUTHORIZED, "Without a token only public things can be watched.")
+        raise Refused(Code.FORBIDDEN, "The token lacks the scope read.")
+
+    async def _all_public(self, topics: TopicFilter) -> bool:
+        return await self._store.read(lambda conn: all_public(conn, topics.exact))
+
     def on_change(self, change: Change) -> None:
         """Forget everything if a token or a user changed. To be told of every change."""
         if any(event.type.startswith(("tocsin.token.", "tocsin.user.")) for event in change):
             self._changes += 1
             self._known.clear()
+
+
+def _named(patterns: Sequence[str]) -> TopicFilter | None:
+    """The filter of these topics; None when there is none or one of them is no topic's name."""
+    try:
+        topics = TopicFilter.parse(patterns)
+    except Refused:
+        return None
+    return None if topics.wildcards else topics
 
 
 def deleted_tokens(change: Change) -> Iterator[str]:

@@ -11,7 +11,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import compile_path
 
-from tocsin.http import components, docs, issues, openapi, ops, pages, problems, tokens, users
+from tocsin.http import (
+    components,
+    docs,
+    event_docs,
+    events,
+    issues,
+    openapi,
+    ops,
+    pages,
+    problems,
+    tokens,
+    users,
+)
 from tocsin.http.services import Services
 
 PREFIX = "/api/v1"
@@ -24,6 +36,7 @@ _RESOURCES = (
     users.routes,
     ops.routes,
 )
+_PLAIN = (event_docs.DESCRIBED,)
 
 
 class Api(FastAPI):
@@ -32,7 +45,7 @@ class Api(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document."""
         if self.openapi_schema is None:
-            self.openapi_schema = openapi.document(self.routes, {}, ())
+            self.openapi_schema = openapi.document(self.routes, _PLAIN)
         return self.openapi_schema
 
 
@@ -43,6 +56,7 @@ def make_api(services: Services) -> FastAPI:
     """
     app = Api(docs_url=None, redoc_url=None, redirect_slashes=False, strict_content_type=False)
     app.state.services = services
+    app.router.routes.append(events.route(PREFIX))
     for resource in _RESOURCES:
         app.include_router(resource.router, prefix=PREFIX)
     app.include_router(ops.probes)

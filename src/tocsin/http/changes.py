@@ -1,5 +1,6 @@
 """Answering a change: done once per Idempotency-Key, with the position that it reached."""
 
+import re
 from collections.abc import Callable
 from hashlib import sha256
 from typing import TypeVar, cast
@@ -9,12 +10,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tocsin.app.idempotency import POSITION_HEADER, Answer, once
+from tocsin.http.documented import IDEMPOTENCY_KEY
 from tocsin.http.services import services_of
 from tocsin.model.access import Principal
+from tocsin.model.errors import invalid
 from tocsin.store.idempotency import Call
 from tocsin.store.tx import Tx
 
 T = TypeVar("T")
+
+_KEY = re.compile(IDEMPOTENCY_KEY)
 
 
 async def change(
@@ -29,10 +34,20 @@ async def change(
     def whole(tx: Tx) -> Answer:
         return answer(unit(tx))
 
+    caller = cast(Principal, request.state.principal)
+    body = await request.body() if request.method == "POST" else b""
+    return await carry_out(request, caller, body, whole)
+
+
+async def carry_out(
+    request: Request, caller: Principal, body: bytes, unit: Callable[[Tx], Answer]
+) -> Response:
+    """`change` for a unit that makes its answer itself, in a request whose `body` has been read."""
     key = request.headers.get("idempotency-key") if request.method == "POST" else None
-    work = whole if key is None else once(await _call(request, key), whole)
+    if key is not None:
+        unit = once(_call(request, caller, key, body), unit)
     store = services_of(request).store
-    committed = await store.change(work)
+    committed = await store.change(unit)
     return _response(committed.value, str(store.position(committed.sequence)))
 
 
@@ -68,10 +83,11 @@ def _tag(etag: str | None) -> dict[str, str]:
     return {} if etag is None else {"etag": etag}
 
 
-async def _call(request: Request, key: str) -> Call:
-    caller = cast(Principal, request.state.principal)
-    digest = sha256(await request.body()).digest()
-    return Call(caller.token_id, request.method, request.scope["path"], key, digest)
+def _call(request: Request, caller: Principal, key: str, body: bytes) -> Call:
+    if not _KEY.fullmatch(key):
+        raise invalid("Idempotency-Key", "has to be 1 to 255 visible ASCII characters")
+    path = request.scope["path"]
+    return Call(caller.token_id, request.method, path, key, sha256(body).digest())
 
 
 def _response(answer: Answer, position: str) -> Response:

@@ -15,7 +15,7 @@ _ALWAYS = (Code.INVALID, Code.UNAUTHORIZED, Code.FORBIDDEN, Code.INTERNAL, Code.
 _CHANGING = (*_ALWAYS, Code.TOO_LARGE)
 _KEYED = (Code.IDEMPOTENCY_KEY_REUSED, Code.ALREADY_DONE)
 
-_POSITION = {
+POSITION = {
     "Tocsin-Position": {
         "description": "The position of the change's last event, or the head of the log.",
         "required": True,
@@ -29,6 +29,11 @@ _ETAG = {
         "schema": {"type": "string"},
     }
 }
+
+IDEMPOTENCY_KEY = "[!-~]{1,255}"
+IDEMPOTENCY_ABOUT = (
+    "Kept for 24 hours: the same key and body give the first answer again, another body is refused."
+)
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,7 @@ def changing(  # noqa: PLR0913 - a declaration, most arguments by name
     codes = [*_CHANGING, *refuses]
     codes += [Code.NOT_FOUND] if "{" in path else []
     codes += _KEYED if keyed else []
-    headers = {**_POSITION, **(_ETAG if tagged else {})}
+    headers = {**POSITION, **(_ETAG if tagged else {})}
     return Told(status, model, {status: {"headers": headers}, **errors(codes)})
 
 
@@ -92,12 +97,9 @@ async def idempotency_key(
         str | None,
         Header(
             alias="Idempotency-Key",
-            pattern=r"^[!-~]{1,255}$",
-            description=(
-                "Kept for 24 hours: the same key and body give the first answer again, "
-                "another body is refused."
-            ),
+            pattern=f"^{IDEMPOTENCY_KEY}$",
+            description=IDEMPOTENCY_ABOUT,
         ),
     ] = None,
 ) -> None:
-    """Documents and checks the header; `changes.change` acts on it."""
+    """Documents the header; `changes.change` acts on it."""

@@ -1,6 +1,8 @@
 """The OpenAPI document: FastAPI's routes, and the plain ones from their own descriptions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from inspect import cleandoc
 from typing import Any
 
 import msgspec
@@ -47,17 +49,36 @@ class Problem(msgspec.Struct):
     reference: str | msgspec.UnsetType = msgspec.UNSET
 
 
-def document(
-    routes: Sequence[BaseRoute], paths: Mapping[str, Any], types: Sequence[type]
-) -> dict[str, Any]:
-    """The document of `routes`, with the path items of plain routes and their msgspec `types`."""
+@dataclass(frozen=True)
+class Described:
+    """What plain routes say of themselves: path items, the types they name, and properties of those
+    types' schemas that say more than the types do.
+    """
+
+    paths: Mapping[str, Any]
+    types: tuple[type, ...] = ()
+    properties: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+def document(routes: Sequence[BaseRoute], plain: Iterable[Described]) -> dict[str, Any]:
+    """The document of `routes` and of the plain ones."""
     made = get_openapi(title="Tocsin", version=__version__, description=_ABOUT, routes=routes)
-    for path, item in paths.items():
-        made["paths"].setdefault(path, {}).update(item)
-    _, schemas = msgspec.json.schema_components(
-        [Problem, *types], ref_template="#/components/schemas/{name}"
-    )
     components = made.setdefault("components", {})
-    components["schemas"] = {**components.get("schemas", {}), **schemas}
     components["securitySchemes"] = _SCHEMES
+    schemas = components.setdefault("schemas", {})
+    schemas |= _schemas([Problem])
+    for described in plain:
+        for path, item in described.paths.items():
+            made["paths"].setdefault(path, {}).update(item)
+        schemas |= _schemas(described.types)
+        for name, properties in described.properties.items():
+            schemas[name]["properties"] |= properties
     return made
+
+
+def _schemas(types: Sequence[type]) -> dict[str, Any]:
+    _, schemas = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
+    for schema in schemas.values():
+        if "description" in schema:
+            schema["description"] = cleandoc(schema["description"])
+    return schemas

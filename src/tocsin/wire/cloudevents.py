@@ -63,7 +63,7 @@ class PublishedEvent(msgspec.Struct, forbid_unknown_fields=True):
 
     type: str
     topic: str | None = None
-    data: msgspec.Raw = msgspec.Raw()
+    data: msgspec.Raw = msgspec.field(default_factory=msgspec.Raw)
     id: _Name | None = None
     time: _Time | None = None
     key: _Name | None = None
