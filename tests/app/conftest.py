@@ -1,5 +1,6 @@
 """A fresh domain for every test that asks for one."""
 
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -7,9 +8,19 @@ import pytest
 from tests.clock import HeldClock
 from tests.domain import Domain, domain
 
+from tocsin.store import schema
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new store, to be copied: migrating takes longer than most tests."""
+    file = tmp_path_factory.mktemp("migrated") / "tocsin.db"
+    schema.migrate(f"sqlite:///{file}")
+    return file
+
 
 @pytest.fixture
-async def there(tmp_path: Path) -> AsyncIterator[Domain]:
+async def there(migrated: Path, tmp_path: Path) -> AsyncIterator[Domain]:
     """Pages, components and issues over a new store."""
-    async with domain(f"sqlite:///{tmp_path}/tocsin.db", HeldClock()) as there:
+    async with domain(f"sqlite:///{shutil.copy(migrated, tmp_path)}", HeldClock()) as there:
         yield there

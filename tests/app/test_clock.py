@@ -1,0 +1,54 @@
+"""The wall clock, stepped under the feet of those who wait for it."""
+
+import asyncio
+import time
+
+import pytest
+from tests.clock import HeldClock
+
+from tocsin.app.clock import SystemClock
+
+
+async def test_a_time_that_has_come_is_not_waited_for() -> None:
+    system = SystemClock()
+    await system.until(system.now_ms())
+    await HeldClock(5_000).until(5_000)
+
+
+async def test_a_wait_follows_a_clock_that_is_stepped(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_s = 1_000.0
+    slept = []
+
+    async def sleep(seconds: float) -> None:
+        nonlocal now_s
+        slept.append(seconds)
+        now_s += 3_600 if len(slept) == 3 else seconds
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    monkeypatch.setattr(time, "time_ns", lambda: int(now_s * 1e9))
+    await SystemClock().until(2_000_000)
+    assert slept == [0.5, 0.5, 0.5]
+
+
+async def test_a_wait_ends_no_sooner_than_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_ms = 0
+
+    async def sleep(seconds: float) -> None:
+        nonlocal now_ms
+        now_ms += max(1, round(seconds * 1_000) - 100)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    monkeypatch.setattr(time, "time_ns", lambda: now_ms * 1_000_000)
+    await SystemClock().until(1_234)
+    assert now_ms >= 1_234
+
+
+async def test_a_held_clock_wakes_those_whose_time_has_come() -> None:
+    held = HeldClock(0)
+    soon, late = (asyncio.create_task(held.until(time_ms)) for time_ms in (1_000, 2_000))
+    await asyncio.sleep(0)
+    held.advance(1)
+    await soon
+    assert not late.done()
+    held.advance(1)
+    await late
