@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
+from starlette.types import Scope
 
 from tocsin.app.visitors import Visit
 from tocsin.model.board import Board
@@ -126,7 +127,7 @@ class PageStream:
         self._surface = surface
         self._admit = admit
 
-    def serves(self, scope: dict[str, Any]) -> bool:
+    def serves(self, scope: Scope) -> bool:
         """Every request for its path."""
         return True
 

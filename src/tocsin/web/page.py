@@ -12,23 +12,17 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from tocsin.web import assets, moment, wording
 from tocsin.web.view import PageView, Shown
 
-# Runs before the first paint, so that a remembered choice of colours never flashes. The policy of
-# the page allows exactly this text (by its digest) and no other inline script.
-SCHEME_SCRIPT = (
-    'try{document.documentElement.dataset.scheme=localStorage.getItem("tocsin-scheme")||""}catch{}'
-)
-
 # What changes while a page is open, in page order. Each is an element with this id.
 SECTIONS = ("masthead", "answer", "issues", "maintenance", "components")
 
 # The tints of tokens.css, light and dark, for what a browser paints around the page: in sRGB, since
 # `theme-color` does not take OKLCH everywhere.
-_THEMES = {
-    Shown.NONE: "#f2f3f5 #1b1f25",
-    Shown.OPERATIONAL: "#e0f7e7 #132b1e",
-    Shown.MAINTENANCE: "#e4f0fe #15283f",
-    Shown.DEGRADED: "#fff1d0 #35250f",
-    Shown.OUTAGE: "#ffe7e6 #43181a",
+THEMES = {
+    Shown.NONE: "#f1f2f5 #1a1e25",
+    Shown.OPERATIONAL: "#def8e6 #0f2c1d",
+    Shown.MAINTENANCE: "#e3f1ff #142842",
+    Shown.DEGRADED: "#ffefca #39260a",
+    Shown.OUTAGE: "#ffe4e2 #471617",
 }
 
 
@@ -73,8 +67,7 @@ def _environment() -> Environment:
     environment.globals |= {
         "asset": assets.address,
         "words": wording.STATE_WORDS,
-        "themes": _THEMES,
-        "scheme_script": SCHEME_SCRIPT,
+        "themes": THEMES,
     }
     return environment
 

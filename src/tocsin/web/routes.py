@@ -6,15 +6,10 @@ more than a look into a dictionary.
 
 import re
 
+from starlette.types import ASGIApp, Receive, Scope, Send
+
 from tocsin.model.errors import Code, Refused
-from tocsin.push.dispatch import (
-    Application,
-    Receive,
-    Scope,
-    Send,
-    StreamRequest,
-    read_request,
-)
+from tocsin.push.dispatch import StreamRequest, read_request
 from tocsin.web import assets
 from tocsin.web.live_page import Admit
 from tocsin.web.page import refusal_html
@@ -44,7 +39,7 @@ _REFUSAL_HEADERS: dict[Code, tuple[Header, ...]] = {
 class Website:
     """ASGI: requests for status pages and static files; all others go to the application."""
 
-    def __init__(self, app: Application, pictures: Pictures, admit: Admit) -> None:
+    def __init__(self, app: ASGIApp, pictures: Pictures, admit: Admit) -> None:
         self._app = app
         self._pictures = pictures
         self._admit = admit

@@ -2,22 +2,21 @@
 // replaced by the server's own rendering when it changes. Without this script the page is complete.
 
 const SECTIONS = ["masthead", "answer", "issues", "maintenance", "components"];
-const SCHEME = "tocsin-scheme";
 const $ = (id) => document.getElementById(id);
 
 // Times, in the same words as moment.py.
 
-const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const DAYS = "Sun Mon Tue Wed Thu Fri Sat".split(" ");
+const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 const two = (number) => String(number).padStart(2, "0");
 const hour = (at) => `${two(at.getHours())}:${two(at.getMinutes())}`;
 const date = (at) => `${at.getDate()} ${MONTHS[at.getMonth()]}`;
 const day = (at) => `${DAYS[at.getDay()]} ${date(at)}`;
-const count = (number, unit) => `${number} ${unit}${number === 1 ? "" : "s"}`;
-const pair = (whole, part) => (part.startsWith("0 ") ? whole : `${whole} ${part}`);
 const sameDay = (a, b) => a.toDateString() === b.toDateString();
+const count = (number, unit) => `${number} ${unit}${number === 1 ? "" : "s"}`;
+const pair = (whole, rest, unit) => (rest ? `${whole} ${count(rest, unit)}` : whole);
 
 function span(ms) {
   const minutes = Math.floor(ms / 60_000);
@@ -25,9 +24,8 @@ function span(ms) {
   const days = Math.floor(hours / 24);
   if (minutes < 1) return "less than a minute";
   if (hours < 1) return count(minutes, "minute");
-  if (days < 1) return pair(count(hours, "hour"), count(minutes % 60, "minute"));
-  if (days < 7) return pair(count(days, "day"), count(hours % 24, "hour"));
-  return count(days, "day");
+  if (days < 1) return pair(count(hours, "hour"), minutes % 60, "minute");
+  return pair(count(days, "day"), days < 7 && hours % 24, "hour");
 }
 
 const FORMS = {
@@ -41,8 +39,7 @@ const FORMS = {
     return now - at < 60_000 ? "just now" : `${span(now - at).split(" ", 2).join(" ")} ago`;
   },
   span: (at, now) => span(now - at),
-  window(at, now, time) {
-    const until = new Date(time.dataset.until);
+  window(at, now, until) {
     return `${day(at)}, ${hour(at)} to ${sameDay(at, until) ? "" : `${day(until)}, `}${hour(until)}`;
   },
 };
@@ -51,7 +48,7 @@ function localise(within) {
   const now = new Date();
   for (const time of within.querySelectorAll("time")) {
     const at = new Date(time.dateTime);
-    const text = FORMS[time.dataset.as](at, now, time);
+    const text = FORMS[time.dataset.as](at, now, new Date(time.dataset.until));
     if (time.textContent !== text) time.textContent = text;
     time.title = `${day(at)} ${at.getFullYear()}, ${hour(at)}:${two(at.getSeconds())} ${ZONE}`;
     const there = time.nextElementSibling;
@@ -62,66 +59,54 @@ function localise(within) {
 // Sections. What is the same stays the same element, with its focus and its being open or not.
 
 function morph(from, to) {
-  if (from.nodeName === "DETAILS" && from.dataset.trouble === to.dataset.trouble) to.open = from.open;
+  if (to.nodeName === "DETAILS" && from.dataset?.trouble === to.dataset.trouble) to.open = from.open;
   if (from.isEqualNode(to)) return;
-  if (from.nodeType !== Node.ELEMENT_NODE || from.nodeName !== to.nodeName) {
-    from.replaceWith(to);
-    return;
-  }
-  for (const { name } of [...from.attributes]) if (!to.hasAttribute(name)) from.removeAttribute(name);
-  for (const { name, value } of to.attributes) {
-    if (from.getAttribute(name) !== value) from.setAttribute(name, value);
-  }
+  if (from.nodeName !== to.nodeName || !from.dataset) return void from.replaceWith(to);
+  for (const name of from.getAttributeNames()) if (!to.hasAttribute(name)) from.removeAttribute(name);
+  for (const name of to.getAttributeNames()) from.setAttribute(name, to.getAttribute(name));
   morphChildren(from, to);
-  if ("row" in from.dataset) mark(from);
+  mark(from);
 }
 
 function morphChildren(from, to) {
+  const held = new Map([...from.children].map((child) => [child.id, child]));
   const wanted = new Set([...to.children].map((child) => child.id));
-  for (const child of [...from.children]) if (child.id && !wanted.has(child.id)) child.remove();
+  for (const [id, child] of held) if (id && !wanted.has(id)) child.remove();
   let at = from.firstChild;
+  const take = () => {
+    const node = at;
+    at = at.nextSibling;
+    return node;
+  };
   for (const next of [...to.childNodes]) {
-    const mine = next.id ? [...from.children].find((child) => child.id === next.id) : null;
-    if (mine) while (at && at !== mine && !at.id) at = drop(at);
-    if (mine ? at === mine : at && !at.id && !next.id) {
-      const current = at;
-      at = at.nextSibling;
-      morph(current, next);
-    } else {
-      from.insertBefore(mine ?? next, at);
-      if (mine) morph(mine, next);
-      else if (next.dataset && "row" in next.dataset) mark(next);
-    }
+    const mine = next.id && held.get(next.id);
+    if (mine) {
+      while (at && !at.id) take().remove();
+      morph(at === mine ? take() : from.insertBefore(mine, at), next);
+    } else if (next.id || !at || at.id) mark(from.insertBefore(next, at));
+    else morph(take(), next);
   }
-  while (at) at = drop(at);
+  while (at) take().remove();
 }
 
-function drop(node) {
-  const next = node.nextSibling;
-  node.remove();
-  return next;
-}
+const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 function mark(row) {
-  row.classList.add("changed");
-  setTimeout(() => {
-    row.classList.remove("changed");
-    if (!row.className) row.removeAttribute("class");
-  }, 1_500);
+  if (still.matches || row.dataset?.row === undefined) return;
+  row.animate({ backgroundColor: ["var(--tint, var(--none-tint))", "transparent"] }, 1_500);
 }
 
 function show(sections) {
+  // What is being read stays where it is on the screen, whatever comes above it.
   const top = (element) => element.getBoundingClientRect().top;
-  const anchor =
-    scrollY > 0 &&
-    [...document.querySelectorAll("main [id]")].find((e) => e.getClientRects().length && top(e) >= 0);
+  const inView = (element) => element.getClientRects().length && top(element) >= 0;
+  const anchor = scrollY > 0 && [...document.querySelectorAll("main [id]")].find(inView);
   const before = anchor && top(anchor);
   for (const [id, html] of Object.entries(sections)) {
     const template = document.createElement("template");
-    template.innerHTML = html;
+    template.innerHTML = raw[id] = html;
     localise(template.content);
     morph($(id), template.content.firstElementChild);
-    raw[id] = html;
   }
   if (anchor?.isConnected) scrollBy(0, top(anchor) - before);
   showHead();
@@ -129,37 +114,30 @@ function show(sections) {
 
 function showHead() {
   const { title, icon, theme } = $("answer").dataset;
-  const scheme = document.documentElement.dataset.scheme;
-  const [light, dark] = theme.split(" ");
-  const [first, second] = document.querySelectorAll("meta[name=theme-color]");
+  const [light, dark] = document.querySelectorAll("meta[name=theme-color]");
   document.title = title;
   document.querySelector("link[rel=icon]").setAttribute("href", icon);
-  first.content = scheme === "dark" ? dark : light;
-  second.content = scheme === "light" ? light : dark;
+  [light.content, dark.content] = theme.split(" ");
 }
 
 // Whether the picture is current, said under the answer.
 
-function sayConnection(state, words, at) {
+function say(state, words, at) {
   const line = $("connection");
   line.dataset.connection = state;
-  line.replaceChildren(words);
-  if (!at) return;
-  const time = Object.assign(document.createElement("time"), { dateTime: at });
-  time.dataset.as = "clock";
-  line.append(time);
+  line.innerHTML = at ? `${words} <time datetime="${at}" data-as="clock"></time>` : words;
   localise(line);
 }
 
 function sayLive() {
   asOf = null;
   const { changed } = $("answer").dataset;
-  sayConnection("live", changed ? "Live · last change " : "Live", changed);
+  say("live", changed ? "Live · last change" : "Live", changed);
 }
 
 function sayLost() {
   asOf ??= new Date().toISOString();
-  sayConnection("lost", "Reconnecting… as of ", asOf);
+  say("lost", "Reconnecting… as of", asOf);
 }
 
 // The stream. One tab of a browser holds it and hands on what comes; the others wait for its place.
@@ -168,30 +146,29 @@ const { stream } = document.body.dataset;
 const raw = Object.fromEntries(SECTIONS.map((id) => [id, $(id).outerHTML]));
 const tabs = new BroadcastChannel(stream);
 let { picture } = document.body.dataset;
-let asOf = document.querySelector("#connection time").dateTime;
+let asOf = document.querySelector("#connection time").dateTime; // null while live
 let source = null;
 let backoff = 1_000;
 let timer = 0;
 
 function connect() {
-  const query = new URLSearchParams({ picture });
   const bypass = new URLSearchParams(location.search).get("bt");
-  if (bypass) query.set("bt", bypass);
   disconnect();
-  source = new EventSource(`${stream}?${query}`);
+  source = new EventSource(
+    `${stream}?${new URLSearchParams({ picture, ...(bypass && { bt: bypass }) })}`,
+  );
   source.addEventListener("page", ({ data, lastEventId }) => {
-    const whole = asOf !== null;
+    const sections = JSON.parse(data);
+    const returned = asOf !== null;
     backoff = 1_000;
-    picture = lastEventId;
-    show(JSON.parse(data));
-    sayLive();
-    tabs.postMessage({ picture, sections: whole ? raw : JSON.parse(data) });
+    take({ sections, picture: lastEventId });
+    tabs.postMessage({ sections: returned ? raw : sections, picture });
   });
   source.addEventListener("error", () => {
     lose();
     if (source.readyState !== EventSource.CLOSED) return;
     timer = setTimeout(connect, backoff * (0.5 + Math.random()));
-    backoff = Math.min(2 * backoff, 60_000);
+    backoff = Math.min(2 * backoff, 40_000);
   });
 }
 
@@ -202,7 +179,13 @@ function disconnect() {
 
 function lose() {
   sayLost();
-  tabs.postMessage({ lost: asOf });
+  tabs.postMessage({ lost: true });
+}
+
+function take(news) {
+  picture = news.picture;
+  show(news.sections);
+  sayLive();
 }
 
 function hold() {
@@ -216,46 +199,24 @@ function hold() {
 }
 
 tabs.addEventListener("message", ({ data }) => {
-  if (data.hello) {
-    if (source) tabs.postMessage(asOf === null ? { picture, sections: raw } : { lost: asOf });
-  } else if (data.lost) {
-    sayLost();
-  } else {
-    picture = data.picture;
-    show(data.sections);
-    sayLive();
-  }
+  if (data.sections) take(data);
+  else if (data.lost) sayLost();
+  else if (source) tabs.postMessage(asOf ? { lost: true } : { sections: raw, picture });
 });
 
-function choose(scheme) {
-  document.documentElement.dataset.scheme = scheme;
-  $("scheme").querySelector(`[value="${scheme}"]`).checked = true;
-  showHead();
-}
+localise(document);
+$("zone").textContent = `Times are in your zone, ${ZONE.replaceAll("_", " ")}.`;
 
-function start() {
+let ticked = Date.now();
+setInterval(() => {
+  // A machine that slept has lost its connection, and its browser may not know it for minutes.
+  if (source && Date.now() - ticked > 150_000) connect();
+  ticked = Date.now();
   localise(document);
-  $("zone").textContent = `Times are in your zone, ${ZONE.replaceAll("_", " ")}.`;
-  choose(document.documentElement.dataset.scheme ?? "");
-  $("scheme").hidden = false;
-  $("scheme").addEventListener("change", ({ target }) => {
-    choose(target.value);
-    localStorage.setItem(SCHEME, target.value);
-  });
-  addEventListener("storage", ({ key, newValue }) => key === SCHEME && choose(newValue ?? ""));
+}, 10_000);
 
-  let ticked = Date.now();
-  setInterval(() => {
-    // A machine that slept has lost its connection, and its browser may not know it for minutes.
-    if (source && Date.now() - ticked > 150_000) connect();
-    ticked = Date.now();
-    localise(document);
-  }, 10_000);
-
-  // Locks exist on secure origins only; elsewhere each tab holds a stream of its own.
-  if (!navigator.locks) return void hold();
+// Locks exist on secure origins only; elsewhere each tab holds a stream of its own.
+if (navigator.locks) {
   tabs.postMessage({ hello: true });
-  return void navigator.locks.request(stream, hold);
-}
-
-start();
+  navigator.locks.request(stream, hold);
+} else hold();
