@@ -1,13 +1,17 @@
 """The server: uvicorn, whose stop lets the streams go first."""
 
 import asyncio
+import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from uvicorn import Config
 from uvicorn import Server as UvicornServer
 
 from tocsin.push.hub import Hub
+
+_STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 # How often, in seconds, a drain looks whether somebody has become impatient.
 _GLANCE = 0.1
@@ -34,6 +38,18 @@ class Server(UvicornServer):
         await super().startup(sockets)
         if self.started:
             self._on_started()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop at a signal and be done with it: uvicorn raises it once more afterwards, which would
+        end the process before the store is closed, and as if it had failed.
+        """
+        before = {number: signal.signal(number, self.handle_exit) for number in _STOPPING}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop. A second interrupt cuts the drain short."""
