@@ -37,7 +37,7 @@ async def test_a_joiner_gets_retry_its_opening_and_then_what_is_published() -> N
     publish(hub, feed_of(hub), 1)
     await turns(3)
     read = b"".join(reader.socket.received)
-    retry, rest = read.split(b"\n\n", 1)
+    retry, rest = read.split(b"\n", 1)
     assert 1000 <= int(retry.removeprefix(b"retry: ")) <= 5000
     assert rest == b"event: verdict\ndata\n\n" + frame(1)
 

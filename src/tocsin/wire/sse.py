@@ -28,13 +28,16 @@ def frame(data: bytes, *, event: str | None = None, id: str | None = None) -> by
 
 
 def comment(text: str = "") -> bytes:
-    """A line that every reader skips: what keeps an idle connection from looking dead."""
-    return b":" + _field(text) + b"\n\n"
+    """A line that every reader skips: what keeps an idle connection from looking dead.
+
+    No blank line follows, for some readers take one for the end of an event without data.
+    """
+    return b":" + _field(text) + b"\n"
 
 
 def retry(milliseconds: int) -> bytes:
-    """Tells a reader how long to wait before it connects again."""
-    return b"retry: %d\n\n" % milliseconds
+    """Tells a reader how long to wait before it connects again; a line of the frame that follows."""
+    return b"retry: %d\n" % milliseconds
 
 
 def _field(text: str) -> bytes:
