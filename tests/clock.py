@@ -44,6 +44,11 @@ class HeldClock:
             finally:
                 self._waiting.discard(entry)
 
+    async def awaited(self, time_ms: int) -> None:
+        """Return once somebody waits for that very time."""
+        while all(due_ms != time_ms for due_ms, _ in self._waiting):
+            await asyncio.sleep(0)
+
 
 def _wake(future: asyncio.Future[None]) -> None:
     if not future.done():

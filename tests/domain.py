@@ -10,7 +10,7 @@ from tests.clock import HeldClock
 
 from tocsin.app import board, components, issues, pages
 from tocsin.app.components import ComponentChanges, NewComponent
-from tocsin.app.pages import Place
+from tocsin.app.pages import NewPage, Place
 from tocsin.app.timers import Timers
 from tocsin.model.board import Board
 from tocsin.model.component import State
@@ -55,6 +55,10 @@ class Domain:
     def told(self) -> list[str]:
         """The types of the newest change's events, without `tocsin.`."""
         return [happened for happened, _ in self.last]
+
+    async def make_page(self, slug: str, **fields: Any) -> StoredPage:
+        """Make a page."""
+        return await self.do(lambda tx: pages.create(tx, NewPage(slug, slug.title(), **fields)))
 
     async def component(
         self,

@@ -108,7 +108,7 @@ async def test_a_change_that_changes_nothing_writes_no_event(there: Domain) -> N
 
 
 async def test_placing_again_moves_to_another_page_and_group(there: Domain) -> None:
-    await there.do(lambda tx: pages.create(tx, pages.NewPage("other", "Other")))
+    await there.make_page("other")
     component_id = await there.component(group="Web")
     for place in (Place("other"), Place("main", None)):
         await there.edit_component(component_id, place)
@@ -119,7 +119,7 @@ async def test_placing_again_moves_to_another_page_and_group(there: Domain) -> N
 
 async def test_status_events_come_in_page_order(there: Domain) -> None:
     made = [await there.component(name) for name in "abc"]
-    await there.do(lambda tx: pages.create(tx, pages.NewPage("other", "Other")))
+    await there.make_page("other")
     elsewhere = await there.component("d", page="other")
     order = (made[2], made[0], made[1])
     changes = PageChanges(groups=(WantedGroup(None, None, order),))

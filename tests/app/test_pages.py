@@ -4,17 +4,12 @@ import pytest
 from tests.domain import Domain, data
 
 from tocsin.app import pages
-from tocsin.app.pages import NewPage, PageChanges
+from tocsin.app.pages import PageChanges
 from tocsin.model.component import State
 from tocsin.model.errors import Code, Refused
 from tocsin.model.layout import WantedGroup
 from tocsin.model.page import Visibility
 from tocsin.store.pages import StoredPage
-
-
-async def create(there: Domain, slug: str, hosts: tuple[str, ...] = ()) -> StoredPage:
-    new = NewPage(slug, slug.title(), hosts=hosts)
-    return await there.do(lambda tx: pages.create(tx, new))
 
 
 async def edit(there: Domain, slug: str, changes: PageChanges) -> StoredPage:
@@ -36,12 +31,12 @@ async def test_main_cannot_be_deleted(there: Domain) -> None:
 
 async def test_a_slug_names_one_page(there: Domain) -> None:
     with pytest.raises(Refused) as refusal:
-        await create(there, "main")
+        await there.make_page("main")
     assert refusal.value.code is Code.CONFLICT
 
 
 async def test_a_host_belongs_to_one_page_until_that_lets_go(there: Domain) -> None:
-    await create(there, "shop", hosts=("shop.example", "www.shop.example"))
+    await there.make_page("shop", hosts=("shop.example", "www.shop.example"))
     for host in ("shop.example", "www.shop.example"):
         with pytest.raises(Refused) as refusal:
             await edit(there, "main", PageChanges(hosts=("example", host)))
@@ -109,12 +104,12 @@ async def test_a_page_is_in_the_worst_state_of_its_components(there: Domain) -> 
 
 
 async def test_deleting_a_page_leaves_its_components_and_frees_its_hosts(there: Domain) -> None:
-    await create(there, "shop", hosts=("shop.example",))
+    await there.make_page("shop", hosts=("shop.example",))
     component_id = await there.component(page="shop", group="Web")
     await there.do(lambda tx: pages.delete(tx, pages.get(tx.conn, "shop")))
     assert there.last == [("page.deleted", "page/shop")]
     assert (await there.shown(component_id)).pages == ()
-    again = await create(there, "shop", hosts=("shop.example",))
+    again = await there.make_page("shop", hosts=("shop.example",))
     assert again.page.groups == ()
 
 

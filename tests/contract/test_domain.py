@@ -1,0 +1,68 @@
+"""Pages, components and issues on each database."""
+
+from tests.clock import HeldClock
+from tests.domain import domain
+
+from tocsin.app import issues, pages
+from tocsin.app.pages import PageChanges
+from tocsin.model.component import State
+from tocsin.model.layout import WantedGroup
+from tocsin.model.page import Visibility
+from tocsin.store import components as component_rows
+from tocsin.store import issues as issue_rows
+from tocsin.store import pages as page_rows
+
+HOUR = 3_600
+
+
+async def test_what_is_kept_is_what_was_told(url: str, clock: HeldClock) -> None:
+    async with domain(url, clock) as there:
+        await there.make_page("shop", hosts=("b.example", "a.example"), timezone="Asia/Tokyo")
+        a, b, c = [await there.component(name, group="Web") for name in "abc"]
+        wanted = (WantedGroup(None, None, (c,)), WantedGroup(None, "Data", (a, b)))
+        changes = PageChanges(groups=wanted, visibility=Visibility.PRIVATE, hosts=("c.example",))
+        await there.do(lambda tx: pages.edit(tx, pages.get(tx.conn, "main"), changes))
+        issue_id = await there.issue(b, a, state_override=State.OUTAGE)
+        await there.update(issue_id, "monitoring", state_override=None)
+        await there.update(issue_id, state_override=State.DEGRADED)
+        times = {"starts_at": clock.now + HOUR, "ends_at": clock.now + 2 * HOUR}
+        await there.issue(c, state_override=State.OUTAGE, **times)
+        clock.advance(HOUR)
+        await there.timers.catch_up()
+        await there.delete_component(await there.component("d"))
+        assert await there.loaded() == there.board
+        assert {one.state for one in there.board.components.values()} == {
+            State.DEGRADED,
+            State.OUTAGE,
+        }
+        assert there.board.pages["main"].component_ids == (c, a, b)
+
+
+async def test_lists_are_newest_first_and_go_on_below_an_id(url: str, clock: HeldClock) -> None:
+    async with domain(url, clock) as there:
+        made = [await there.component(name) for name in "abc"]
+        reported = [await there.issue(one) for one in made]
+        for slug in ("x", "y"):
+            await there.make_page(slug)
+        read = there.store.read
+        found = await read(lambda conn: component_rows.listing(conn, made[2], 1))
+        assert [one.component.id for one in found] == [made[1]]
+        named = await read(lambda conn: issue_rows.listing(conn, None, 2))
+        assert [one.issue.id for one in named] == [reported[2], reported[1]]
+        shown = await read(lambda conn: page_rows.listing(conn, None, 9))
+        assert [one.page.slug for one in shown] == ["y", "x", "main"]
+
+
+async def test_what_goes_takes_its_rows_along(url: str, clock: HeldClock) -> None:
+    async with domain(url, clock) as there:
+        component_id = await there.component(group="Web")
+        issue_id = await there.issue(component_id, state_override=State.OUTAGE)
+        await there.update(issue_id, "resolved")
+        await there.delete_component(component_id)
+        assert (await there.reported(issue_id)).component_ids == ()
+        await there.do(lambda tx: issues.delete(tx, issues.get(tx.conn, issue_id)))
+        found = await there.store.read(
+            lambda conn: component_rows.listing_statuses(conn, component_id, None, 9)
+        )
+        assert found == []
+        assert await there.loaded() == there.board
