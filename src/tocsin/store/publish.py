@@ -12,14 +12,14 @@ from tocsin.store.tx import Tx
 # How long a publisher's ids are remembered, in seconds (spec: HTTP API, "The event API").
 REMEMBERED_S = 24 * 60 * 60
 
-_NAMED = (event_ids.c.publisher == bindparam("by")) & event_ids.c.id.in_(
-    bindparam("ids", expanding=True)
+_FIND = select(event_ids.c.id, event_ids.c.sequence, event_ids.c.recorded_at).where(
+    event_ids.c.publisher == bindparam("by"),
+    event_ids.c.id.in_(bindparam("ids", expanding=True)),
 )
-_FIND = select(event_ids.c.id, event_ids.c.sequence).where(
-    _NAMED, event_ids.c.recorded_at > bindparam("since")
-)
-_FORGET = delete(event_ids).where(_NAMED, event_ids.c.recorded_at <= bindparam("since"))
 _REMEMBER = insert(event_ids)
+_FORGET = delete(event_ids).where(
+    event_ids.c.publisher == bindparam("by"), event_ids.c.id == bindparam("name")
+)
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,12 @@ def publish(tx: Tx, publisher: str, events: Sequence[NewEvent]) -> Published:
     again.
     """
     ids = [event.id for event in events if event.id is not None]
-    known = _known(tx, publisher, ids) if ids else {}
+    known = _remembered(tx, publisher, ids) if ids else {}
     before = tx.head
     named: dict[str, int] = {}
     sequences = [_append_once(tx, event, known, named) for event in events]
-    _remember(tx, publisher, named)
+    if named:
+        _remember(tx, publisher, named)
     return Published(min(sequences), max(sequences), tx.head - before)
 
 
@@ -62,21 +63,19 @@ def _append_once(tx: Tx, event: NewEvent, known: dict[str, int], named: dict[str
     return sequence
 
 
-def _known(tx: Tx, publisher: str, ids: list[str]) -> dict[str, int]:
-    bounds = {"by": publisher, "ids": ids, "since": tx.now - REMEMBERED_S}
-    return {row.id: row.sequence for row in tx.conn.execute(_FIND, bounds)}
+def _remembered(tx: Tx, publisher: str, ids: list[str]) -> dict[str, int]:
+    found = tx.conn.execute(_FIND, {"by": publisher, "ids": ids}).all()
+    since = tx.now - REMEMBERED_S
+    # Those past their time make room for their successors.
+    past = [{"by": publisher, "name": row.id} for row in found if row.recorded_at <= since]
+    if past:
+        tx.conn.execute(_FORGET, past)
+    return {row.id: row.sequence for row in found if row.recorded_at > since}
 
 
 def _remember(tx: Tx, publisher: str, named: dict[str, int]) -> None:
-    if not named:
-        return
-    # One of them may be past its time and not yet forgotten.
-    since = tx.now - REMEMBERED_S
-    tx.conn.execute(_FORGET, {"by": publisher, "ids": list(named), "since": since})
-    tx.conn.execute(
-        _REMEMBER,
-        [
-            {"publisher": publisher, "id": id_, "sequence": sequence, "recorded_at": tx.now}
-            for id_, sequence in named.items()
-        ],
-    )
+    rows = [
+        {"publisher": publisher, "id": id_, "sequence": sequence, "recorded_at": tx.now}
+        for id_, sequence in named.items()
+    ]
+    tx.conn.execute(_REMEMBER, rows)
