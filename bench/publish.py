@@ -7,7 +7,7 @@ from bench.load.driver import Load, Pattern
 from bench.peers.floor import floor
 from bench.peers.nchan import missing as no_nchan
 from bench.peers.nchan import nchan
-from bench.peers.tocsin import publish_request, serving, target
+from bench.peers.tocsin import migrate, publish_request, serving, target
 from bench.postgres import missing as no_postgres
 from bench.postgres import postgres
 from bench.report import Figures, Report
@@ -37,7 +37,9 @@ def run(scale: Scale) -> Report:
             _memory(nchan(), "nginx + nchan (no disk)", scale.seconds, samples)
         if no_postgres() is None:
             with postgres() as url:
-                _durable(_POSTGRES, {"TOCSIN_STORE__URL": url}, scale.seconds, samples)
+                settings = {"TOCSIN_STORE__URL": url}
+                migrate(settings)
+                _durable(_POSTGRES, settings, scale.seconds, samples)
     report.notes += [f"Not measured: {why}." for why in (no_nchan(), no_postgres()) if why]
     _judge(report, samples)
     return report

@@ -26,6 +26,12 @@ _SETTINGS = {
 }
 
 
+_TOCSIN = str(Path(sys.executable).with_name("tocsin"))
+
+# In the data folder: what the server has to say, for whoever looks into a failure.
+_STDERR = "stderr.log"
+
+
 @dataclass(frozen=True)
 class Service:
     """A ready server. `started_s` is the time from its exec to its ready line."""
@@ -50,14 +56,24 @@ def launch(
     core: int | None = machine.SERVER_CORE,
 ) -> subprocess.Popen[str]:
     """Starts `tocsin serve`, on one core unless that is None, and does not wait for it."""
-    tocsin = str(Path(sys.executable).with_name("tocsin"))
-    argv = [tocsin, "serve", "--host", host, "--port", str(port), "--data", str(data)]
-    return subprocess.Popen(
-        argv if core is None else machine.pinned(core, argv),
-        env={**os.environ, **_SETTINGS, **(settings or {})},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    argv = [_TOCSIN, "serve", "--host", host, "--port", str(port), "--data", str(data)]
+    with (data / _STDERR).open("ab") as stderr:
+        return subprocess.Popen(
+            argv if core is None else machine.pinned(core, argv),
+            env=_environment(settings),
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+        )
+
+
+def migrate(settings: Mapping[str, str]) -> None:
+    """Prepares an empty database; SQLite's is prepared by the start itself."""
+    subprocess.run([_TOCSIN, "migrate"], env=_environment(settings), check=True)
+
+
+def _environment(settings: Mapping[str, str] | None) -> dict[str, str]:
+    return {**os.environ, **_SETTINGS, **(settings or {})}
 
 
 def ready(process: subprocess.Popen[str], began: float | None = None) -> Service:
