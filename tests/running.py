@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 import uvloop
-from clock import HeldClock
+from tests.clock import HeldClock
 
 from tocsin import service
 from tocsin.config import Settings, load

@@ -15,9 +15,9 @@ import httpx
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
-from live_client import LiveClient
-from running import running
-from waiting import eventually
+from tests.live_client import LiveClient
+from tests.running import running
+from tests.waiting import eventually
 
 from tocsin.wire import sse
 
@@ -82,7 +82,7 @@ class Course(RuleBasedStateMachine):
         try:
             for follower in self.followers:
                 expected = newcomer(self.service.url, follower.path)
-                eventually(lambda f=follower, e=expected: f.held.picture == e)  # type: ignore[misc]
+                eventually(lambda f=follower, e=expected: f.held.picture == e)
         finally:
             self.closing.close()
             for follower in self.followers:
@@ -104,7 +104,7 @@ class Course(RuleBasedStateMachine):
     def everybody_holds_the_same(self) -> None:
         for follower in getattr(self, "followers", ()):
             expected = newcomer(self.service.url, follower.path)
-            eventually(lambda f=follower, e=expected: f.held.picture == e)  # type: ignore[misc]
+            eventually(lambda f=follower, e=expected: f.held.picture == e)
 
     def pick(self, number: int) -> str:
         return self.issues[number % len(self.issues)]
