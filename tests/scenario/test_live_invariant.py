@@ -8,6 +8,7 @@ import json
 import tempfile
 import threading
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,11 @@ class Follower:
         self._stream.__exit__(None, None, None)
 
 
+def holds(follower: Follower, expected: dict[str, Any]) -> bool:
+    """Whether the follower's picture is the expected one."""
+    return follower.held.picture == expected
+
+
 def newcomer(url: str, path: str) -> dict[str, Any]:
     """What the first event of a new connection says."""
     parser = sse.Parser()
@@ -82,7 +88,7 @@ class Course(RuleBasedStateMachine):
         try:
             for follower in self.followers:
                 expected = newcomer(self.service.url, follower.path)
-                eventually(lambda f=follower, e=expected: f.held.picture == e)
+                eventually(partial(holds, follower, expected))
         finally:
             self.closing.close()
             for follower in self.followers:
@@ -104,7 +110,7 @@ class Course(RuleBasedStateMachine):
     def everybody_holds_the_same(self) -> None:
         for follower in getattr(self, "followers", ()):
             expected = newcomer(self.service.url, follower.path)
-            eventually(lambda f=follower, e=expected: f.held.picture == e)
+            eventually(partial(holds, follower, expected))
 
     def pick(self, number: int) -> str:
         return self.issues[number % len(self.issues)]
