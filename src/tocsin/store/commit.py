@@ -71,11 +71,8 @@ class GroupCommit:
         taken: list[Work] = []
         try:
             delivery = self._run_together(queued, taken)
-        except _RunAgain:
+        except Exception:  # the second run either meets the same fault or gets over it
             self._roll_back()
-            delivery = self._run_again(taken, queued)
-        except Exception:  # the second run meets the same fault, or a new connection cures it
-            self.close()
             delivery = self._run_again(taken or list(islice(queued, 1)), queued)
         self._deliver(delivery)
 

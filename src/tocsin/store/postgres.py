@@ -27,17 +27,14 @@ _CONNECT = {
 _WRITER = "-c lock_timeout=10s -c idle_in_transaction_session_timeout=30s"
 _READER = "-c default_transaction_read_only=on -c default_transaction_isolation=repeatable\\ read"
 
-_LOST = "the connection was lost; check that the server runs and can be reached"
+_LOST = "the server ended the connection; check that it runs"
 # By the longest SQLSTATE prefix that fits.
 _FAULTS = {
     "08": _LOST,
     "57P": _LOST,
-    "28": "it refuses our user; check user and password in store.url",
-    "3D000": "there is no such database; create it",
     "42501": "our user lacks the rights; grant them",
     "53100": "its disk is full; make room",
     "53200": "it has not enough memory; make room",
-    "53300": "it has too many connections; raise max_connections",
     "55P03": "another node holds the writers' lock; look for a stuck tocsin process",
     "25P03": "a transaction stood still for too long; look for a stuck tocsin process",
     "25006": "it is read-only; connect to the primary",
@@ -102,7 +99,10 @@ class PostgresBackend:
 
 def _fault(error: psycopg.Error) -> str | None:
     if error.sqlstate is None:
-        return _LOST if isinstance(error, psycopg.OperationalError) else None
+        # No answer at all, or a refusal to connect, of which the driver keeps nothing but the text.
+        said = str(error).partition("\n")[0]
+        unanswered = isinstance(error, psycopg.OperationalError)
+        return f"{said}; check that the server runs and store.url is right" if unanswered else None
     prefixes = [prefix for prefix in _FAULTS if error.sqlstate.startswith(prefix)]
     return _FAULTS[max(prefixes, key=len)] if prefixes else None
 
