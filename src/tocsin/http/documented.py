@@ -75,9 +75,9 @@ def changing(  # noqa: PLR0913 - a declaration, most arguments by name
 
 def errors(codes: Iterable[Code]) -> dict[int | str, dict[str, Any]]:
     """The `responses` of these refusals: one a status, naming its codes."""
-    by_status: dict[int, list[str]] = {}
+    by_status: dict[str, list[str]] = {}
     for code in sorted(set(codes)):
-        by_status.setdefault(problem.status(code), []).append(f"`{code.value}`")
+        by_status.setdefault(str(int(problem.status(code))), []).append(f"`{code.value}`")
     return {
         status: {
             "description": f"Refused: {', '.join(names)}.",

@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from tocsin.app import history
 from tocsin.app.history import Asked
@@ -16,7 +17,7 @@ from tocsin.http.auth import identify, require
 from tocsin.http.changes import carry_out
 from tocsin.http.limits import read_body
 from tocsin.http.services import services_of
-from tocsin.model.access import Scope
+from tocsin.model.access import Scope as Right
 from tocsin.model.errors import invalid
 from tocsin.model.event import NewEvent
 from tocsin.model.resume import Anchor, parse_since
@@ -27,20 +28,28 @@ from tocsin.wire import cloudevents
 _LIMIT = re.compile("[1-9][0-9]{0,2}|1000")
 
 
-def route(prefix: str) -> Route:
-    """The route, to be joined to the application."""
-    return Route(f"{prefix}/events", _answer, methods=["GET", "POST"])
-
-
-async def _answer(request: Request) -> Response:
+async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+    """ASGI: one request to /api/v1/events."""
+    request = Request(scope, receive)
     try:
-        return await (_publish if request.method == "POST" else _read)(request)
+        response = await _respond(request)
     except Exception as failure:
-        return problems.answer(failure)
+        response = problems.answer(failure)
+    await response(scope, receive, send)
+
+
+async def _respond(request: Request) -> Response:
+    match request.method:
+        case "POST":
+            return await _publish(request)
+        case "GET" | "HEAD":
+            return await _read(request)
+        case _:
+            raise HTTPException(405, headers={"Allow": "GET, HEAD, POST"})
 
 
 async def _publish(request: Request) -> Response:
-    caller = await require(request, Scope.EVENTS_PUBLISH)
+    caller = await require(request, Right.EVENTS_PUBLISH)
     body = await read_body(request)
     decode = _decoder(request.headers.get("content-type", ""))
     return await carry_out(request, caller, body, _publishing(caller.token_id, decode(body)))

@@ -1,11 +1,12 @@
 """Every failure as `application/problem+json` (RFC 9457)."""
 
+import logging
 import secrets
+from collections.abc import Mapping
 
-import structlog
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from tocsin.app.idempotency import AlreadyDone
@@ -13,7 +14,7 @@ from tocsin.model.errors import Code, FieldError, Refused
 from tocsin.store.errors import StoreUnavailable
 from tocsin.wire import problem
 
-_log = structlog.get_logger(__name__)
+_log = logging.getLogger(__name__)
 
 _OF_STATUS = {
     404: (Code.NOT_FOUND, "There is nothing at this address."),
@@ -28,29 +29,40 @@ def answer(failure: Exception) -> Response:
     A refusal says what it says; a failure of ours says nothing of its cause but a reference, which
     is in the log beside the cause.
     """
+    refused = _refused(failure)
+    if refused is None:
+        return _unexpected(failure)
     match failure:
-        case AlreadyDone():
-            return refusal(failure, {"id": failure.about} if failure.about else {})
+        case AlreadyDone(about=str(about)):
+            return refusal(refused, {"id": about})
+        case HTTPException(headers=headers):
+            return refusal(refused, headers=headers)
+        case _:
+            return refusal(refused)
+
+
+def _refused(failure: Exception) -> Refused | None:
+    """What the caller is told; None when nothing foresaw this failure."""
+    match failure:
         case Refused():
-            return refusal(failure)
+            return failure
         case RequestValidationError():
-            return refusal(_validation(failure))
+            return _validation(failure)
         case HTTPException() if failure.status_code in _OF_STATUS:
-            code, detail = _OF_STATUS[failure.status_code]
-            return refusal(Refused(code, detail), headers=dict(failure.headers or {}))
+            return Refused(*_OF_STATUS[failure.status_code])
         case StoreUnavailable():
             _log.error("store unavailable", exc_info=failure)
-            return refusal(
-                Refused(Code.UNAVAILABLE, "The log cannot be used now. Try again later.")
-            )
+            return Refused(Code.UNAVAILABLE, "The log cannot be used now. Try again later.")
+        case ClientDisconnect():  # nobody is there to read the answer
+            return Refused(Code.INVALID, "The request ended before its body did.")
         case _:
-            return _unexpected(failure)
+            return None
 
 
 def refusal(
     refused: Refused,
-    members: dict[str, str] | None = None,
-    headers: dict[str, str] | None = None,
+    members: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> Response:
     """The answer to a refused request. `members` are further members of the problem."""
     headers = dict(headers or {})
@@ -73,7 +85,7 @@ async def handle(_request: Request, failure: Exception) -> Response:
 
 def _unexpected(failure: Exception) -> Response:
     reference = secrets.token_hex(8)
-    _log.error("unexpected failure", reference=reference, exc_info=failure)
+    _log.error("unexpected failure", extra={"reference": reference}, exc_info=failure)
     refused = Refused(Code.INTERNAL, "This is a fault of the server; the reference is in its log.")
     return refusal(refused, {"reference": reference})
 
