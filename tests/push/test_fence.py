@@ -29,7 +29,7 @@ from tocsin.wire import sse
 
 # What a flush, a page and the ring hold here; frames are 30 to 90 bytes.
 PAGE = 120
-HIGH = 200
+HIGH = 100
 
 
 class Client:
@@ -78,11 +78,13 @@ class FenceMachine(RuleBasedStateMachine):
     def run(self, work: Coroutine[Any, Any, Any]) -> None:
         self.loop.run_until_complete(work)
 
-    @initialize(snapshots=st.booleans(), head=st.integers(0, 3))
-    def start(self, snapshots: bool, head: int) -> None:
+    @initialize(snapshots=st.booleans(), head=st.integers(0, 3), clients=st.integers(0, 6))
+    def start(self, snapshots: bool, head: int, clients: int) -> None:
         self.snapshots = snapshots
         self.head = head
         self.run(self._start())
+        for _ in range(clients):
+            self.join(back=0, ahead=False)
 
     async def _start(self) -> None:
         self.hub = make_hub(position=self.head)
@@ -93,14 +95,21 @@ class FenceMachine(RuleBasedStateMachine):
     def _feed(self) -> Feed:
         return self.hub.feed("feed", self._source)
 
-    @rule(batch=st.lists(st.sampled_from([None, 0, 30, 60, 150]), min_size=1, max_size=8))
-    def commit(self, batch: list[int | None]) -> None:
+    @rule(
+        batch=st.lists(st.sampled_from([None, 0, 30, 60, 150]), min_size=1, max_size=8),
+        deliver=st.booleans(),
+        pause=st.integers(0, 3),
+    )
+    def commit(self, batch: list[int | None], deliver: bool, pause: int) -> None:
         """Events are committed: None stands for one of another topic, a number for one of ours."""
         for size in batch:
             self.head += 1
             if size is not None:
                 self.log.append(self.head)
                 self.sizes[self.head] = size
+        if deliver:
+            self.deliver(len(batch))
+            self.turn(pause)
 
     @rule(count=st.integers(1, 10))
     def deliver(self, count: int) -> None:
@@ -173,16 +182,21 @@ class FenceMachine(RuleBasedStateMachine):
     def resume(self, data: st.DataObject) -> None:
         """A client that was disconnected comes back with the last id that it has read."""
         gone = [c for c in self.clients if c not in self._connected()]
-        client = data.draw(st.sampled_from(gone))
+        self._resume(data.draw(st.sampled_from(gone)))
+
+    def _resume(self, client: Client) -> None:
         after = self.hub.position if self.snapshots else client.after
         self.run(self._connect(client, after))
 
+    @precondition(lambda self: self.head > 20)
     @rule()
     def crash(self) -> None:
         """The node starts again: the hub is at what is committed, every connection is lost."""
         for client in self._connected():
             self.run(self._abort(client))
         self.run(self._start())
+        for client in self.clients:
+            self._resume(client)
 
     @invariant()
     def what_was_read_is_in_order_without_gap_or_duplicate(self) -> None:
@@ -220,7 +234,7 @@ class FenceMachine(RuleBasedStateMachine):
 
 TestFence = FenceMachine.TestCase
 TestFence.settings = settings(
-    max_examples=150,
+    max_examples=200,
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],

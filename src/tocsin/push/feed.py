@@ -34,9 +34,8 @@ class Feed:
         "_began",
         "_data",
         "_fence",
-        "_flushed",
+        "_frames",
         "_hub",
-        "_last",
         "_last_words",
         "_live",
         "_pending",
@@ -63,15 +62,18 @@ class Feed:
         self._pending: deque[Frame] = deque()
         self._beat = b""
         self._last_words: bytes | None = None
-        self._flushed = self._last = hub.position
         self._began = self._rest_until = 0.0
+        self._frames: list[Frame] = []
         self._data = b""
         self._todo: list[Subscriber] = []
 
     @property
     def position(self) -> int:
-        """The sequence up to which the live subscribers have everything."""
-        return self._flushed if self.busy else self._hub.position
+        """The sequence up to which the live subscribers have everything.
+
+        With something pending or on its way that is the newest sequence flushed before it.
+        """
+        return self.ring.newest if self.busy else self._hub.position
 
     @property
     def size(self) -> int:
@@ -114,13 +116,9 @@ class Feed:
 
     def admit(self, subscriber: Subscriber, missed: bytes) -> None:
         """For the fence: make live who, given `missed`, has everything up to our position."""
-        if missed:
-            subscriber.transport.write(missed)
-        if subscriber.paused:
-            self._fence.stall(subscriber, self.position)
-        else:
-            subscriber.state = State.LIVE
-            self._live.add(subscriber)
+        subscriber.transport.write(missed)
+        subscriber.state = State.LIVE
+        self._live.add(subscriber)
 
     def leave(self, subscriber: Subscriber) -> None:
         """For the subscriber: it is over. A feed that nobody is in goes away."""
@@ -139,7 +137,6 @@ class Feed:
     def _wake(self) -> None:
         if not self.busy:
             self.busy = True
-            self._flushed = self._hub.position
             self._schedule()
 
     def _schedule(self) -> None:
@@ -150,16 +147,13 @@ class Feed:
             loop.call_soon(self._flush)
 
     def _flush(self) -> None:
-        frames = self._take()
         self.flushing = True
         self._began = self._hub.loop.time()
-        self._last = frames[-1][0] if frames else self._flushed
-        self._data = b"".join([self._beat, *(data for _, data in frames)])
+        self._frames = self._take()
+        self._data = b"".join([self._beat, *(data for _, data in self._frames)])
         self._beat = b""
-        self.ring.extend(frames)
         self._todo = list(self._live)
         self._hub.counts.flushes += 1
-        self._hub.counts.deliveries += len(self._todo)
         self._step()
 
     def _take(self) -> list[Frame]:
@@ -176,31 +170,32 @@ class Feed:
 
     def _step(self) -> None:
         """Write to the next `CHUNK`. A turn that fails must not stop those after it."""
-        todo, data = self._todo, self._data
+        todo, data, written = self._todo, self._data, 0
         try:
             for _ in range(min(CHUNK, len(todo))):
                 subscriber = todo.pop()
                 if subscriber.state is not State.LIVE:
                     continue
                 if subscriber.paused:
-                    self._drop_back(subscriber, self._flushed)
+                    self._drop_back(subscriber)
                     continue
                 subscriber.transport.write(data)
-                if subscriber.paused:
-                    self._drop_back(subscriber, self._last)
+                written += 1
         finally:
+            self._hub.counts.deliveries += written
             self._hub.loop.call_soon(self._step if todo else self._end)
 
-    def _drop_back(self, subscriber: Subscriber, position: int) -> None:
+    def _drop_back(self, subscriber: Subscriber) -> None:
+        """It takes no more: it has what was flushed before, and leaves the live ones."""
         self._live.discard(subscriber)
-        self._fence.stall(subscriber, position)
+        self._fence.stall(subscriber, self.ring.newest)
 
     def _end(self) -> None:
         """The turn after the last write, when the event loop has sent it and its cost is known."""
         now = self._hub.loop.time()
         self._rest_until = now + min(now - self._began, _MAX_WAIT)
-        self._flushed = self._last
-        self._data = b""
+        self.ring.extend(self._frames)
+        self._frames, self._data = [], b""
         self.flushing = False
         self.busy = bool(self._pending or self._beat)
         if self.busy:

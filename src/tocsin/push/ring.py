@@ -1,4 +1,4 @@
-"""The newest frames of a feed, so that who missed little need not be read for."""
+"""The newest frames that a feed has flushed, so that who missed few need not be read for."""
 
 from collections import deque
 from collections.abc import Sequence
