@@ -39,7 +39,7 @@ class GroupCommit:
         self._backend = backend
         self._clock = clock
         self._deliver = deliver
-        self._ids = Ids()
+        self._ids = Ids(0)
         self._conn: Connection | None = None
         self._transaction: str | None = None
         self._delivered = 0
@@ -57,6 +57,7 @@ class GroupCommit:
         facts = log.facts(conn)
         conn.rollback()
         self._delivered = facts.head
+        self._ids = Ids(facts.recorded_ms)
         return facts
 
     def close(self) -> None:

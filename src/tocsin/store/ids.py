@@ -6,11 +6,12 @@ import secrets
 class Ids:
     """Makes ids of 24 hex digits: the time in milliseconds, then 48 random bits.
 
-    Strictly increasing, also within a millisecond and when the clock steps back.
+    Strictly increasing, also within a millisecond and when the clock steps back, and higher than
+    all that were made up to `after_ms`, by a writer whose clock was ahead.
     """
 
-    def __init__(self) -> None:
-        self._last = 0
+    def __init__(self, after_ms: int) -> None:
+        self._last = after_ms + 1 << 48 | secrets.randbits(48)
 
     def new(self, now_ms: int) -> str:
         """The next id."""
