@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -42,8 +43,12 @@ class Server(UvicornServer):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Stop at a signal and be done with it: uvicorn raises it once more afterwards, which would
-        end the process before the store is closed, and as if it had failed.
+        end the process before the store is closed, and as if it had failed. Signals reach the main
+        thread alone; on another one there are none to capture.
         """
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
         before = {number: signal.signal(number, self.handle_exit) for number in _STOPPING}
         try:
             yield
