@@ -1,0 +1,33 @@
+"""Pages: the order of their components, and the hosts that choose them."""
+
+import msgspec
+import pytest
+
+from tocsin.model.page import Group, Page, Visibility, host_name
+
+GROUPS = (Group(None, None, ("c", "a")), Group("g", "Group", ()), Group("h", "Other", ("b",)))
+PAGE = Page("id", "main", "Main", "", (), "UTC", Visibility.PUBLIC, GROUPS, 0)
+
+
+def test_components_are_in_page_order_across_groups() -> None:
+    assert PAGE.component_ids == ("c", "a", "b")
+
+
+def test_what_is_derived_is_not_encoded() -> None:
+    assert PAGE.component_ids
+    assert "component_ids" not in msgspec.to_builtins(PAGE)
+
+
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        ("Status.Example.org", "status.example.org"),
+        ("status.example.org:8443", "status.example.org"),
+        ("status.example.org.", "status.example.org"),
+        ("[::1]:7070", "[::1]"),
+        ("[2001:DB8::1]", "[2001:db8::1]"),
+        ("", ""),
+    ],
+)
+def test_a_host_is_compared_by_its_name(header: str, name: str) -> None:
+    assert host_name(header) == name
