@@ -40,7 +40,7 @@ class LiveSurface:
         self.sequence = change[-1].sequence
         before, self.board = self.board, self.board.apply(change)
         self._openings.clear()
-        if self.board is before:
+        if not hund.concerns(change):
             return
         for feed in self._hub.feeds:
             if isinstance(feed.key, LiveFeed):

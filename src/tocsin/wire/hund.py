@@ -19,6 +19,9 @@ from tocsin.model.event import Change, Event
 from tocsin.model.issue import Issue, IssueEvent, Update
 
 
+_CONCERNED = ("tocsin.component.", "tocsin.issue.", "tocsin.page.")
+
+
 class Frame(NamedTuple):
     """One event of a live stream. `sequence` is its place in the log, `data` one line of JSON."""
 
@@ -36,6 +39,12 @@ def init_event(board: Board, slug: str, component_id: str | None, sequence: int)
     if picture is None:
         raise not_found("page" if slug not in board.pages else "component on this page")
     return _init_event(picture, sequence)
+
+
+def concerns(change: Change) -> bool:
+    """Whether any stream may have something to tell of the change. That the board is the same after
+    it does not settle it: an addendum to a resolved issue is told of, but shown by no picture."""
+    return any(event.type.startswith(_CONCERNED) for event in change)
 
 
 def frames(
