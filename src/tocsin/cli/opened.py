@@ -3,7 +3,9 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+
+from pydantic import ValidationError
 
 from tocsin.app import pages, tokens, users
 from tocsin.app.admin import ensure_admin
@@ -14,12 +16,15 @@ from tocsin.app.upkeep import Retention, Upkeep
 from tocsin.cli.administration import NewUser, NotPossible
 from tocsin.cli.options import say_made
 from tocsin.folder import DataFolder
-from tocsin.model import access
+from tocsin.http.tokens import TokenIn
+from tocsin.http.users import UserIn
 from tocsin.store import users as user_rows
 from tocsin.store.store import Store, open_store
 
 if TYPE_CHECKING:
     from tocsin.config import Settings
+
+M = TypeVar("M", TokenIn, UserIn)
 
 
 class OpenedStore:
@@ -32,8 +37,9 @@ class OpenedStore:
     async def add_token(self, name: str, scopes: Sequence[str], email: str | None) -> str:
         """Make a token."""
         user_id = await self._user_id(email) if email else None
+        given = _checked(TokenIn, {"name": name, "scopes": scopes, "user_id": user_id})
         secret = new_secret()
-        new = NewToken(name, frozenset(access.Scope(scope) for scope in scopes), user_id)
+        new = NewToken(given.name, frozenset(given.scopes), given.user_id)
         await self._store.change(tokens.create(new, secret))
         return secret
 
@@ -45,9 +51,10 @@ class OpenedStore:
 
     async def add_user(self, user: NewUser) -> str | None:
         """Make a user."""
-        made_up = None if user.password else new_password()
-        digest = await hashed(user.password or made_up or "")
-        new = users.NewUser(user.email, user.name, access.Role(user.role))
+        given = _checked(UserIn, user._asdict())
+        made_up = None if given.password else new_password()
+        digest = await hashed(given.password or made_up or "")
+        new = users.NewUser(given.email, given.name, given.role)
         await self._store.change(users.create(new, digest))
         return made_up
 
@@ -58,6 +65,15 @@ class OpenedStore:
     async def prune(self) -> int:
         """Apply retention."""
         return await self._upkeep.prune()
+
+
+def _checked(model: type[M], values: dict[str, object]) -> M:
+    """The values under the API's own rules for them."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        wrong = (f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+        raise NotPossible("; ".join(wrong)) from error
 
 
 @asynccontextmanager
