@@ -2,6 +2,9 @@
 
 import argparse
 import dataclasses
+import os
+import sys
+import traceback
 from types import ModuleType
 
 from bench import (
@@ -20,6 +23,9 @@ from bench import (
 from bench.report import Report, bars_text
 from bench.scale import FULL, QUICK, Scale
 
+# Files that a server with many readers needs besides them.
+_OTHER_FILES = 1_000
+
 _BENCHMARKS: dict[str, ModuleType] = {
     module.NAME: module
     for module in (fanout, accept, publish, latency, replay, startup, slow, page, drain, crash)
@@ -27,19 +33,24 @@ _BENCHMARKS: dict[str, ModuleType] = {
 
 
 def main() -> None:
-    """Runs the named benchmarks, or all, one after the other."""
+    """Runs the named benchmarks, or all, in turn. Exits with 1 when one could not be run."""
     names, scale = _arguments()
     files = machine.raise_file_limit()
-    if files < scale.many + 1_000:
-        raise SystemExit(
-            f"{scale.many:,} readers need {scale.many + 1_000:,} open files: ulimit -n is {files:,}"
-        )
-    reports = [_measure(name, scale) for name in names]
+    if files < scale.many + _OTHER_FILES:
+        raise SystemExit(f"{scale.many:,} readers need more open files: ulimit -n is {files:,}")
+    print("Load of the machine before: {:.2f}. It should be near 0.".format(*os.getloadavg()))
+    reports = [report for name in names if (report := _measure(name, scale))]
     print(f"\n{bars_text(reports)}")
+    sys.exit(len(reports) < len(names))
 
 
-def _measure(name: str, scale: Scale) -> Report:
-    report: Report = _BENCHMARKS[name].run(scale)
+def _measure(name: str, scale: Scale) -> Report | None:
+    """One benchmark's report. What made it fail is printed, and the others go on."""
+    try:
+        report: Report = _BENCHMARKS[name].run(scale)
+    except Exception:
+        print(f"\n== {name} FAILED\n{traceback.format_exc()}", flush=True)
+        return None
     report.save()
     print(f"\n{report.text()}", flush=True)
     return report

@@ -30,9 +30,11 @@ def run(scale: Scale) -> Report:
 
 def _sample(data: Path) -> Figures:
     with serving(data) as service:
+        used = machine.cpu_seconds([service.process.pid])
         time.sleep(_SETTLE_S)
         figures = {
             "ready after s": service.started_s,
+            "core s": used,
             "RSS MB": machine.rss([service.process.pid]) / 2**20,
         }
         began = time.monotonic()

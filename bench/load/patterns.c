@@ -16,7 +16,7 @@ static int64_t flood_ends_us, flood_left, under_way;
 static void note(struct post *post, int status) {
     under_way--;
     outcome.ended_us = now_us();
-    status / 100 == 2 ? outcome.answered++ : outcome.failed++;
+    status < 400 ? outcome.answered++ : outcome.failed++;
     spread_add(&outcome.answer, outcome.ended_us - post->due_us);
 }
 

@@ -7,7 +7,7 @@
 
 /* What a pattern saw; cleared when it begins. */
 struct outcome {
-    int64_t answered, failed;       /* answers with 2xx; with anything else */
+    int64_t answered, failed;       /* answers below 400; the others */
     int64_t began_us, ended_us;     /* first request sent; last answer or last event read, whichever is later */
     int64_t busy_us;                /* of that, the time in which something was under way */
     struct spread answer;           /* a request's due time to its answer */

@@ -1,5 +1,7 @@
 """A server killed at random moments loses nothing it acknowledged (`bench/crash.py`, in short)."""
 
+import sys
+
 import pytest
 from bench.crash import crash
 from bench.witness import History, has_all, violations
@@ -7,6 +9,7 @@ from bench.witness import History, has_all, violations
 ANYBODY = frozenset({"p"})
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="needs all of 127.0.0.0/8 on loopback")
 def test_what_was_acknowledged_survives_every_kill_and_reaches_every_reader_once_in_order() -> None:
     outcome = crash(rounds=5, core=None)
 
