@@ -85,7 +85,7 @@ def test_the_head_carries_the_state() -> None:
     assert f'name="description" content="{summary}"' in html
     assert f'property="og:url" content="{URL}"' in html
     assert re.search(r'rel="icon"[^>]* href="/static/\w+/icon-outage.svg"', html)
-    assert re.search(r'theme-color" data-scheme="dark"[^>]* content="#471617"', html)
+    assert re.search(r'theme-color" data-scheme="dark"[^>]* content="#411919"', html)
 
 
 def test_the_answer_says_since_when_and_for_how_long() -> None:

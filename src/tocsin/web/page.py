@@ -22,7 +22,7 @@ THEMES = {
     Shown.OPERATIONAL: "#def8e6 #0f2c1d",
     Shown.MAINTENANCE: "#e3f1ff #142842",
     Shown.DEGRADED: "#ffefca #39260a",
-    Shown.OUTAGE: "#ffe4e2 #471617",
+    Shown.OUTAGE: "#ffe4e2 #411919",
 }
 
 
