@@ -244,7 +244,7 @@ async def test_a_units_stop_iteration_reaches_its_caller(store: Store) -> None:
 
 async def test_nobody_minds_a_cancelled_caller(store: Store) -> None:
     release = threading.Event()
-    cancelled = asyncio.ensure_future(store.change(lambda tx: release.wait(60)))
+    cancelled = asyncio.ensure_future(store.change(lambda tx: release.wait()))
     waiting = asyncio.ensure_future(store.change(appending("a")))
     await asyncio.sleep(0)
     cancelled.cancel()

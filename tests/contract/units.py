@@ -32,7 +32,7 @@ async def in_one_batch(
     release = threading.Event()
 
     def hold(tx: Tx) -> None:
-        release.wait(60)
+        release.wait()
 
     waiting = [asyncio.ensure_future(store.change(unit)) for unit in (hold, *units)]
     await asyncio.sleep(0)  # each of them queues its unit in its first step

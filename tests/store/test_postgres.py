@@ -168,7 +168,7 @@ async def test_a_commit_of_unknown_outcome_is_told_once_it_is_known(
     finally:
         server.start()
 
-    await asyncio.wait_for(told.wait(), 60)
+    await told.wait()
     assert store.head == 1
     assert [one.topic for one in await whole_log(store)] == ["a"]
 
@@ -220,10 +220,10 @@ async def test_a_node_that_holds_the_lock_too_long_is_named(
 
         def hold(tx: Tx) -> None:
             inside.set()
-            release.wait(60)
+            release.wait()
 
         holding = asyncio.ensure_future(one.change(hold))
-        await asyncio.to_thread(inside.wait, 60)
+        await asyncio.to_thread(inside.wait)
         try:
             with pytest.raises(StoreUnavailable, match="another node holds the writers' lock"):
                 await two.change(appending("a"))

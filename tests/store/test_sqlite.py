@@ -131,6 +131,11 @@ async def test_starting_on_what_cannot_be_written_fails() -> None:
             await start(file)
 
 
+async def test_a_start_makes_the_database(tmp_path: Path) -> None:
+    async with running(tmp_path / "tocsin.db") as store:
+        assert await store.change(appending("a")) == Committed(1, 1)
+
+
 async def test_starting_without_the_folder_fails(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailable, match="check that the folder exists"):
         await start(tmp_path / "nowhere" / "tocsin.db")

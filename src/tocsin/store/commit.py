@@ -93,7 +93,7 @@ class GroupCommit:
             taken.append(work)
             mark = batch.mark()
             outcome = self._attempt(batch, work)
-            if not batch.intact or (outcome.error and batch.touched_since(mark)):
+            if not batch.intact or (outcome.error is not None and batch.touched_since(mark)):
                 raise _RunAgain
             outcomes.append(outcome)
             if len(batch.rows) > mark.rows:
@@ -114,7 +114,7 @@ class GroupCommit:
             mark = batch.mark()
             batch.protect()
             outcome = self._attempt(batch, work, accept=True)
-            if outcome.error:
+            if outcome.error is not None:
                 _undo(batch, mark, outcome.error)
             elif len(batch.rows) > mark.rows:
                 changes.append(batch.change_since(mark))
@@ -159,6 +159,8 @@ class GroupCommit:
         except Exception:
             if self._transaction:
                 self._unsettled = (self._transaction, outcomes)
+            # SQLAlchemy takes the transaction for ended now, but the database may not.
+            self.close()
             raise
         self._delivered = batch.head
         return Delivery(outcomes, changes, batch.head, batch.first_available)

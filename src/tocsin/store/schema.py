@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, inspect, text
 
 from tocsin.store.engine import Backend, backend_for, translated
 from tocsin.store.errors import StoreUnavailable
@@ -20,13 +20,13 @@ def migrate(url: str) -> bool:
     """
     backend = backend_for(url, readers=1)
     with translated(backend):
-        return _migrate(backend.writing)
+        return _migrate(backend)
 
 
 def prepare(backend: Backend) -> None:
     """Make sure that the schema is this version's, by migrating it where a start may do so."""
     if backend.migrates_at_start:
-        _migrate(backend.writing)
+        _migrate(backend)
         return
     with backend.writing.connect() as conn:
         found = found_revision(conn)
@@ -37,8 +37,9 @@ def prepare(backend: Backend) -> None:
         )
 
 
-def _migrate(engine: Engine) -> bool:
-    with engine.begin() as conn:
+def _migrate(backend: Backend) -> bool:
+    with backend.writing.begin() as conn:
+        backend.enter(conn)
         if found_revision(conn) == REVISION:
             return False
         _upgrade(conn)
