@@ -18,7 +18,6 @@ from tocsin.model.errors import not_found
 from tocsin.model.event import Change, Event
 from tocsin.model.issue import Issue, IssueEvent, Update
 
-
 _CONCERNED = ("tocsin.component.", "tocsin.issue.", "tocsin.page.")
 
 
