@@ -4,7 +4,7 @@ import pytest
 from msgspec import UNSET, UnsetType
 
 from tocsin.model.errors import Refused
-from tocsin.model.layout import COMPONENTS_LIMIT, WantedGroup, arrange, place, remove
+from tocsin.model.layout import COMPONENTS_LIMIT, WantedGroup, arrange, named, place, remove
 from tocsin.model.page import Group
 
 WEB, DATA = "a" * 24, "b" * 24
@@ -81,8 +81,9 @@ def test_a_page_holds_only_so_many_components() -> None:
     with pytest.raises(Refused):
         place(full, "new", None)
     assert place(full, "0", None) == full
+    assert named((WantedGroup(None, None, many),)) == {*many}
     with pytest.raises(Refused):
-        arrange((), (WantedGroup(None, None, (*many, "new")),), {*many, "new"})
+        named((WantedGroup(None, None, many), WantedGroup(None, "Web", ("new",))))
 
 
 @pytest.mark.parametrize("group", [DATA, "Data"])

@@ -149,8 +149,7 @@ def _edited(tx: Tx, page: Page, changes: PageChanges) -> Page:
 
 
 def _arranged(tx: Tx, layout: Layout, wanted: Sequence[WantedGroup]) -> Layout:
-    named = {component_id for group in wanted for component_id in group.component_ids}
-    existing = components.existing(tx.conn, named)
+    existing = components.existing(tx.conn, layouts.named(wanted))
     return _with_ids(tx, layouts.arrange(layout, wanted, existing))
 
 

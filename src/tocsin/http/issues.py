@@ -92,6 +92,9 @@ class Cancellation(Body):
     body: Text = ""
 
 
+_UNSAID = Cancellation()
+
+
 class UpdateIn(Body):
     """What to say of an issue. Without `state_override` the override stays; null takes it away."""
 
@@ -232,10 +235,10 @@ async def update_issue(
     tagged=True,
 )
 async def cancel_issue(
-    request: Request, issue_id: str, if_match: IfMatch, given: Cancellation | None = None
+    request: Request, issue_id: str, if_match: IfMatch, given: Cancellation = _UNSAID
 ) -> Response:
     """Call a scheduled issue off before its end."""
-    said = await _rendered(given.model_dump()) if given else {}
+    said = await _rendered(given.model_dump())
 
     def unit(tx: Tx) -> StoredIssue:
         return issues.cancel(tx, _seen(tx, issue_id, if_match), NewUpdate(id=tx.new_id(), **said))

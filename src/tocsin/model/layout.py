@@ -29,12 +29,20 @@ class WantedGroup:
     component_ids: tuple[str, ...]
 
 
+def named(wanted: Sequence[WantedGroup]) -> frozenset[str]:
+    """The components that are to stand anywhere. Refuses (`invalid`) more than a page can hold."""
+    component_ids = frozenset(one for group in wanted for one in group.component_ids)
+    if len(component_ids) > COMPONENTS_LIMIT:
+        raise invalid("groups", f"may hold at most {COMPONENTS_LIMIT} components")
+    return component_ids
+
+
 def arrange(layout: Layout, wanted: Sequence[WantedGroup], existing: Collection[str]) -> Layout:
     """What is wanted in place of `layout`. A group that is new has a name and no id yet.
 
-    `existing` are the components that there are. Refuses (`invalid`, every fault at once) a group
-    that is not of this page, a second one of the same name, a component that does not exist or
-    stands there twice, and too many of them.
+    `existing` are those of the `named` components that there are. Refuses (`invalid`, every fault at
+    once) a group that is not of this page, a second one of the same name, and a component that does
+    not exist or stands there twice.
     """
     faults = [*_faulty_groups(layout, wanted), *_faulty_components(wanted, existing)]
     if faults:
@@ -115,5 +123,3 @@ def _faulty_components(
             if component_id in placed:
                 yield FieldError(path, "stands on the page twice")
             placed.add(component_id)
-    if len(placed) > COMPONENTS_LIMIT:
-        yield FieldError("groups", f"may hold at most {COMPONENTS_LIMIT} components")

@@ -1,12 +1,21 @@
 """Issues in the database, with the components they name and their updates."""
 
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from msgspec import UNSET
-from sqlalchemy import ColumnElement, Connection, Row, delete, insert, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    ScalarSelect,
+    delete,
+    insert,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy import update as sql_update
 
 from tocsin.model.component import State
@@ -128,16 +137,15 @@ def _name_components(conn: Connection, issue: Issue) -> None:
 
 
 def _load(conn: Connection, chosen: ColumnElement[bool]) -> list[StoredIssue]:
-    rows = conn.execute(select(issues).where(chosen).order_by(issues.c.id)).all()
-    ids = [row.id for row in rows]
+    ids = select(issues.c.id).where(chosen).scalar_subquery()
     named, said = _components(conn, ids), _updates(conn, ids)
     return [
         StoredIssue(_issue(row, tuple(named[row.id]), tuple(said[row.id])), row.version)
-        for row in rows
+        for row in conn.execute(select(issues).where(chosen).order_by(issues.c.id))
     ]
 
 
-def _components(conn: Connection, issue_ids: Sequence[str]) -> dict[str, list[str]]:
+def _components(conn: Connection, issue_ids: ScalarSelect[str]) -> dict[str, list[str]]:
     query = (
         select(issue_components.c.issue_id, issue_components.c.component_id)
         .where(issue_components.c.issue_id.in_(issue_ids))
@@ -149,7 +157,7 @@ def _components(conn: Connection, issue_ids: Sequence[str]) -> dict[str, list[st
     return named
 
 
-def _updates(conn: Connection, issue_ids: Sequence[str]) -> dict[str, list[Update]]:
+def _updates(conn: Connection, issue_ids: ScalarSelect[str]) -> dict[str, list[Update]]:
     query = select(updates).where(updates.c.issue_id.in_(issue_ids)).order_by(updates.c.id.desc())
     said: dict[str, list[Update]] = defaultdict(list)
     for row in conn.execute(query):

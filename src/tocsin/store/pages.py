@@ -5,7 +5,17 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    ScalarSelect,
+    delete,
+    insert,
+    select,
+    true,
+    update,
+)
 
 from tocsin.model.component import State, worst
 from tocsin.model.page import Group, Page, Visibility
@@ -13,6 +23,9 @@ from tocsin.store.tables import components, groups, page_hosts, pages, placement
 
 K = TypeVar("K")
 V = TypeVar("V")
+
+# The components by page and group, in order.
+Standing = dict[tuple[str, str | None], list[str]]
 
 
 @dataclass(frozen=True)
@@ -140,17 +153,17 @@ def _remove_groups(conn: Connection, page_id: str) -> None:
 
 
 def _load(conn: Connection, chosen: ColumnElement[bool]) -> list[StoredPage]:
-    rows = conn.execute(select(pages).where(chosen).order_by(pages.c.id)).all()
-    ids = [row.id for row in rows]
-    hosts, layouts, states = _hosts(conn, ids), _layouts(conn, ids), _states(conn, ids)
+    ids = select(pages.c.id).where(chosen).scalar_subquery()
+    hosts, states = _hosts(conn, ids), _states(conn, ids)
+    named, standing = _groups(conn, ids), _standing(conn, ids)
     return [
         StoredPage(
-            _page(row, tuple(hosts[row.id]), tuple(layouts[row.id])),
+            _page(row, tuple(hosts[row.id]), _layout(row.id, named[row.id], standing)),
             worst(states[row.id]),
             row.bypass_token,
             row.version,
         )
-        for row in rows
+        for row in conn.execute(select(pages).where(chosen).order_by(pages.c.id))
     ]
 
 
@@ -168,7 +181,7 @@ def _page(row: Row[Any], hosts: tuple[str, ...], layout: tuple[Group, ...]) -> P
     )
 
 
-def _hosts(conn: Connection, page_ids: Sequence[str]) -> dict[str, list[str]]:
+def _hosts(conn: Connection, page_ids: ScalarSelect[str]) -> dict[str, list[str]]:
     query = (
         select(page_hosts.c.page_id, page_hosts.c.host)
         .where(page_hosts.c.page_id.in_(page_ids))
@@ -177,7 +190,7 @@ def _hosts(conn: Connection, page_ids: Sequence[str]) -> dict[str, list[str]]:
     return _gather((page_id, host) for page_id, host in conn.execute(query))
 
 
-def _states(conn: Connection, page_ids: Sequence[str]) -> dict[str, list[State]]:
+def _states(conn: Connection, page_ids: ScalarSelect[str]) -> dict[str, list[State]]:
     query = (
         select(placements.c.page_id, components.c.state)
         .join_from(placements, components)
@@ -187,32 +200,25 @@ def _states(conn: Connection, page_ids: Sequence[str]) -> dict[str, list[State]]
     return _gather((page_id, State(state)) for page_id, state in conn.execute(query))
 
 
-def _layouts(conn: Connection, page_ids: Sequence[str]) -> dict[str, list[Group]]:
-    standing = _gather(
-        ((row.page_id, row.group_id), row.component_id)
-        for row in conn.execute(
-            select(placements)
-            .where(placements.c.page_id.in_(page_ids))
-            .order_by(placements.c.ordinal)
-        )
+def _groups(conn: Connection, page_ids: ScalarSelect[str]) -> dict[str, list[Row[Any]]]:
+    query = select(groups).where(groups.c.page_id.in_(page_ids)).order_by(groups.c.ordinal)
+    return _gather((row.page_id, row) for row in conn.execute(query))
+
+
+def _standing(conn: Connection, page_ids: ScalarSelect[str]) -> Standing:
+    query = (
+        select(placements).where(placements.c.page_id.in_(page_ids)).order_by(placements.c.ordinal)
     )
-    named = _gather(
-        (row.page_id, row)
-        for row in conn.execute(
-            select(groups).where(groups.c.page_id.in_(page_ids)).order_by(groups.c.ordinal)
-        )
-    )
-    layouts: dict[str, list[Group]] = defaultdict(list)
-    for page_id in page_ids:
-        layout = [
-            Group(row.id, row.name, tuple(standing[page_id, row.id])) for row in named[page_id]
-        ]
-        if ungrouped := tuple(standing[page_id, None]):
-            taken = {row.ordinal for row in named[page_id]}
-            free = next(at for at in range(len(layout) + 1) if at not in taken)
-            layout.insert(free, Group(None, None, ungrouped))
-        layouts[page_id] = layout
-    return layouts
+    return _gather(((row.page_id, row.group_id), row.component_id) for row in conn.execute(query))
+
+
+def _layout(page_id: str, named: Sequence[Row[Any]], standing: Standing) -> tuple[Group, ...]:
+    layout = [Group(row.id, row.name, tuple(standing[page_id, row.id])) for row in named]
+    if ungrouped := tuple(standing[page_id, None]):
+        taken = {row.ordinal for row in named}
+        free = next(at for at in range(len(layout) + 1) if at not in taken)
+        layout.insert(free, Group(None, None, ungrouped))
+    return tuple(layout)
 
 
 def _gather(pairs: Iterable[tuple[K, V]]) -> dict[K, list[V]]:
