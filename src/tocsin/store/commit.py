@@ -80,7 +80,7 @@ class GroupCommit:
     def _run_again(self, taken: list[Work], queued: Iterable[Work]) -> Delivery:
         try:
             return self._run_apart(taken)
-        except Exception as error:
+        except BaseException as error:
             self.close()
             # Those still waiting too: their batches would take as long to fail as this one did.
             return Delivery([self._refused(work, error) for work in (*taken, *queued)])
@@ -176,7 +176,7 @@ class GroupCommit:
         """Each waiter gets an error of its own: raised in many tasks, one mixes their traces."""
         fault = self._explained(error)
         if not isinstance(fault, StoreUnavailable):
-            fault = StoreUnavailable("The store could not commit; the cause is in the log.")
+            fault = StoreUnavailable("The database could not commit.")
         refusal = StoreUnavailable(*fault.args)
         refusal.__cause__ = error
         return Outcome(work.future, error=refusal)
