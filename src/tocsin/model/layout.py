@@ -40,9 +40,9 @@ def named(wanted: Sequence[WantedGroup]) -> frozenset[str]:
 def arrange(layout: Layout, wanted: Sequence[WantedGroup], existing: Collection[str]) -> Layout:
     """What is wanted in place of `layout`. A group that is new has a name and no id yet.
 
-    `existing` are those of the `named` components that there are. Refuses (`invalid`, every fault at
-    once) a group that is not of this page, a second one of the same name, and a component that does
-    not exist or stands there twice.
+    `existing` are those of the `named` components that there are. Refuses (`invalid`, every fault
+    at once) a group that is not of this page, a second one of the same name, and a component that
+    does not exist or stands there twice.
     """
     faults = [*_faulty_groups(layout, wanted), *_faulty_components(wanted, existing)]
     if faults:
