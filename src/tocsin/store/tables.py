@@ -30,7 +30,12 @@ log = Table(
 events = Table(
     "events",
     metadata,
-    Column("sequence", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column(
+        "sequence",
+        BigInteger().with_variant(Integer, "sqlite"),
+        primary_key=True,
+        autoincrement=False,
+    ),
     Column("change", BigInteger, nullable=False),
     Column("type", Text, nullable=False),
     Column("topic", Text, nullable=False),
