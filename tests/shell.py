@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from waiting import SCALE
+from tests.waiting import SCALE
 
 
 class Shell:

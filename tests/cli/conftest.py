@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-from process import Process
-from shell import Shell
+from tests.process import Process
+from tests.shell import Shell
 
 
 @pytest.fixture

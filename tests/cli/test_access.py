@@ -4,9 +4,8 @@ import subprocess
 from pathlib import Path
 
 import httpx
-
-from process import TOKEN, Process
-from shell import Shell
+from tests.process import TOKEN, Process
+from tests.shell import Shell
 
 
 def secret_of(done: subprocess.CompletedProcess[str]) -> str:

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-
-from process import TOKEN, Process
-from waiting import SCALE
+from tests.process import TOKEN, Process
+from tests.waiting import SCALE
 
 LAZY = {"alembic", "psycopg", "aiohttp", "rich", "argon2"}
 

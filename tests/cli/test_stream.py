@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-
-from process import TOKEN, Process
-from shell import Shell
+from tests.process import TOKEN, Process
+from tests.shell import Shell
 
 
 def publish(server: Process, tocsin: Shell, *arguments: str, typed: str = "") -> str:
