@@ -1,89 +1,18 @@
-"""A real service, its API, and a real browser."""
+"""The browser, and what it visits."""
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import (
-    Browser,
-    BrowserContext,
-    ConsoleMessage,
-    Page,
-    expect,
-    sync_playwright,
-)
-from tests.running import Running, running
+from playwright.sync_api import Browser, expect, sync_playwright
+from tests.browser.visiting import Site, Visits
 
 CHROMIUM = shutil.which("chromium") or ""
 _SCALE = float(os.environ.get("TOCSIN_TEST_TIMEOUT_SCALE", "1"))
 
 expect.set_options(timeout=15_000 * _SCALE)
-
-
-@dataclass
-class Site:
-    """A service with one page, which can be stopped and started again at the same address."""
-
-    folder: Path
-    stack: ExitStack = field(default_factory=ExitStack)
-    service: Running | None = None
-    port: int = 0
-
-    def start(self) -> None:
-        """Run it, at the address it had before if any; readers come back after 0.2 s."""
-        settings: dict[str, dict[str, object]] = {
-            "server": {"port": self.port},
-            "push": {"drain_s": 0, "retry_min_ms": 100, "retry_max_ms": 200},
-        }
-        self.service = self.stack.enter_context(running(self.folder, **settings))
-        self.port = int(self.url.rpartition(":")[2])
-
-    def stop(self) -> None:
-        """End it."""
-        self.stack.close()
-
-    @property
-    def url(self) -> str:
-        """Where it answers."""
-        assert self.service is not None
-        return self.service.url
-
-    @property
-    def now(self) -> int:
-        """Its time, in Unix seconds."""
-        assert self.service is not None
-        return self.service.clock.now
-
-    def call(self, method: str, path: str, body: object = None) -> Any:
-        """One call of the API, which has to succeed; its answer."""
-        assert self.service is not None
-        with self.service.client() as client:
-            answer = client.request(method, f"/api/v1{path}", json=body)
-        assert answer.is_success, answer.text
-        return answer.json() if answer.content else None
-
-    def component(self, name: str, group: str | None = None) -> str:
-        """A new component on the page; its id."""
-        made = self.call("POST", "/components", {"name": name, "group": group})
-        return str(made["id"])
-
-    def state(self, component_id: str, state: str) -> None:
-        """Set a component's state."""
-        self.call("PUT", f"/components/{component_id}/state", {"state": state})
-
-    def issue(self, title: str, *component_ids: str, **given: object) -> str:
-        """A new issue; its id."""
-        body = {"title": title, "component_ids": component_ids, **given}
-        return str(self.call("POST", "/issues", body)["id"])
-
-    def update(self, issue_id: str, **given: object) -> None:
-        """Say something about an issue."""
-        self.call("POST", f"/issues/{issue_id}/updates", given)
 
 
 @pytest.fixture
@@ -96,8 +25,9 @@ def site(tmp_path: Path) -> Iterator[Site]:
         site.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """Until the end of the module: while it runs, no other event loop can run in this thread."""
     if not CHROMIUM and os.environ.get("TOCSIN_REQUIRE_SERVICES") != "1":
         pytest.skip("chromium is not installed")
     with sync_playwright() as playwright:
@@ -106,68 +36,9 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@dataclass
-class Visits:
-    """Opens pages in browsers of their own, in the service's time, and hears their complaints."""
-
-    browser: Browser
-    site: Site
-    contexts: list[BrowserContext] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-    requests: list[str] = field(default_factory=list)
-
-    def context(self, **given: Any) -> BrowserContext:
-        """A browser with nothing in it."""
-        context = self.browser.new_context(**{"timezone_id": "UTC", **given})
-        self.contexts.append(context)
-        return context
-
-    def open(self, context: BrowserContext | None = None, path: str = "/", **given: Any) -> Page:
-        """The page, freshly opened."""
-        page = (context or self.context(**given)).new_page()
-        page.clock.set_fixed_time(self.site.now)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("console", self._hear)
-        page.on("request", lambda request: self.requests.append(request.url))
-        page.goto(f"{self.site.url}{path}")
-        return page
-
-    def _hear(self, said: ConsoleMessage) -> None:
-        if said.type == "error":
-            self.complaints.append(said.text)
-
-    def live(self, context: BrowserContext | None = None, **given: Any) -> Page:
-        """The page, opened and following."""
-        page = self.open(context, **given)
-        expect(page.locator("#connection")).to_contain_text("Live")
-        return page
-
-
 @pytest.fixture
 def visits(chromium: Browser, site: Site) -> Iterator[Visits]:
     visits = Visits(chromium, site)
     yield visits
     for context in visits.contexts:
         context.close()
-
-
-Dom = Callable[[Page], str]
-
-_DOM = """() => {
-  const write = (node) => {
-    if (node.nodeType === Node.TEXT_NODE) return node.data;
-    const names = node.getAttributeNames().sort();
-    const attributes = names.map((name) => ` ${name}="${node.getAttribute(name)}"`).join("");
-    return `<${node.nodeName}${attributes}>${[...node.childNodes].map(write).join("")}`;
-  };
-  return [document.title, document.querySelector("link[rel=icon]").href,
-    write(document.querySelector("meta[name=theme-color]")),
-    write(document.querySelector("header")), write(document.querySelector("main")),
-    write(document.querySelector("footer"))].join("\\n");
-}"""
-
-
-@pytest.fixture
-def dom() -> Dom:
-    """Everything that the page is, as text; the order in which attributes were set is nothing."""
-    return lambda page: str(page.evaluate(_DOM))

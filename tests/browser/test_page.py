@@ -4,7 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.browser.conftest import Dom, Site, Visits
+from tests.browser.visiting import Site, Visits, dom
 
 HOUR, DAY = 3_600, 86_400
 
@@ -68,7 +68,7 @@ def test_it_is_complete_without_javascript(site: Site, visits: Visits) -> None:
     expect(page.locator("#scheme")).to_be_hidden()
 
 
-def test_a_page_that_was_open_equals_a_fresh_one(site: Site, visits: Visits, dom: Dom) -> None:
+def test_a_page_that_was_open_equals_a_fresh_one(site: Site, visits: Visits) -> None:
     page = visits.live()
     ids = busy(site)
     site.state(ids["Website"], "degraded")
@@ -156,7 +156,7 @@ def test_the_tabs_of_a_browser_share_one_stream(site: Site, visits: Visits) -> N
 
 
 def test_a_tab_that_was_served_an_older_picture_is_shown_the_current_one(
-    site: Site, visits: Visits, dom: Dom
+    site: Site, visits: Visits
 ) -> None:
     website = site.component("Website")
     context = visits.context()
