@@ -31,9 +31,44 @@ class Group:
     component_ids: tuple[str, ...]
 
 
+class Language(StrEnum):
+    """The language of a page's own words; what people write into it stays as they wrote it."""
+
+    ENGLISH = "en"
+    GERMAN = "de"
+
+
+class LogoType(StrEnum):
+    """The media type of a logo."""
+
+    PNG = "image/png"
+    SVG = "image/svg+xml"
+
+
+@dataclass(frozen=True)
+class Logo:
+    """Which picture stands for the page's name. `digest` is its content's, and in its address."""
+
+    type: LogoType
+    digest: str
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link in the page's footer."""
+
+    name: str
+    url: str
+
+
 @dataclass(frozen=True)
 class Page:
-    """A status page. `hosts` are the Host headers that choose it, the first one for its links."""
+    """A status page. `hosts` are the Host headers that choose it, the first one for its links.
+
+    `accent` is the colour of its links and buttons (`#rrggbb`, lower case), None for Tocsin's own.
+    `text_above` and `text_below` are Markdown, with their HTML beside them. `history_days` are the
+    days that it shows in bars and lists; `robots`: search engines may list it.
+    """
 
     id: str
     slug: str
@@ -44,6 +79,18 @@ class Page:
     visibility: Visibility
     groups: tuple[Group, ...]
     created_at: int
+    logo: Logo | None = None
+    accent: str | None = None
+    links: tuple[Link, ...] = ()
+    language: Language = Language.ENGLISH
+    text_above: str = ""
+    text_above_html: str = ""
+    text_below: str = ""
+    text_below_html: str = ""
+    show_bars: bool = True
+    show_uptime: bool = True
+    history_days: int = 90
+    robots: bool = True
 
     @cached_property
     def component_ids(self) -> tuple[str, ...]:
