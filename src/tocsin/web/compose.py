@@ -37,7 +37,7 @@ def compose(board: Board, slug: str, touched_at: int = 0) -> PageView:
     page, picture = board.pages[slug], board.picture(slug)
     assert picture is not None  # it has one for each of its pages
     issues = list(picture.issues.values())
-    rows = {one.id: _component(one, board.since[one.id], issues) for one in picture.components}
+    rows = {one.id: _component(one, _since(board, one.id), issues) for one in picture.components}
     title = wording.title(page.name)
     return PageView(
         slug=slug,
@@ -66,6 +66,11 @@ def _works(issues: Sequence[Issue]) -> list[Issue]:
 
 
 # Components
+
+
+def _since(board: Board, component_id: str) -> int:
+    """Since when (Unix seconds) the component is in its state."""
+    return board.periods[component_id][-1].began_at
 
 
 def _component(component: Component, began_at: int, issues: Sequence[Issue]) -> ComponentView:
@@ -171,15 +176,13 @@ def _overall(board: Board, rows: Rows) -> tuple[Shown, int | None]:
     worst = max((row.shown for row in rows.values()), key=_ALARM.__getitem__)
     if worst is not Shown.OPERATIONAL:
         return worst, min(row.since for row in rows.values() if row.shown is worst and row.since)
-    born = {id_: board.components[id_].created_at for id_ in rows}
-    return worst, max(
-        (board.since[id_] for id_ in rows if board.since[id_] > born[id_]), default=None
-    )
+    recovered = (_since(board, id_) for id_ in rows if len(board.periods[id_]) > 1)
+    return worst, max(recovered, default=None)
 
 
 def _changes(board: Board, rows: Rows, issues: Sequence[Issue]) -> Iterator[int]:
     """When what is shown came to be as it is."""
-    yield from (board.since[id_] for id_ in rows)
+    yield from (_since(board, id_) for id_ in rows)
     for issue in issues:
         yield issue.created_at
         yield issue.began_at or 0
