@@ -1,5 +1,7 @@
 """Pages: the order of their components, and the hosts that choose them."""
 
+from dataclasses import replace
+
 import msgspec
 import pytest
 
@@ -16,6 +18,12 @@ def test_components_are_in_page_order_across_groups() -> None:
 def test_what_is_derived_is_not_encoded() -> None:
     assert PAGE.component_ids
     assert "component_ids" not in msgspec.to_builtins(PAGE)
+
+
+def test_a_page_is_found_at_its_first_host_else_by_its_name() -> None:
+    by_host = replace(PAGE, hosts=("status.acme.test", "other.test"))
+    assert by_host.address("https://hub.test:8443") == "https://status.acme.test"
+    assert PAGE.address("https://hub.test:8443") == "https://hub.test:8443/pages/main"
 
 
 @pytest.mark.parametrize(

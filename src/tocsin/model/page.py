@@ -97,6 +97,13 @@ class Page:
         """All its components, in page order."""
         return tuple(self._in_order())
 
+    def address(self, public_url: str) -> str:
+        """Where the world finds the page, without final slash: at its first host if it has any, in
+        the scheme of `public_url`, else below that, which is the service's own."""
+        if self.hosts:
+            return f"{public_url.partition(':')[0]}://{self.hosts[0]}"
+        return f"{public_url}/pages/{self.slug}"
+
     def _in_order(self) -> Iterator[str]:
         for group in self.groups:
             yield from group.component_ids

@@ -85,7 +85,5 @@ class Pictures:
                 kept.pop(slug, None)
 
     def _address(self, slug: str) -> str:
-        hosts = self._board().pages[slug].hosts
-        if hosts:
-            return f"{self._public_url.partition(':')[0]}://{hosts[0]}/"
-        return f"{self._public_url}/pages/{slug}"
+        page = self._board().pages[slug]
+        return page.address(self._public_url) + ("/" if page.hosts else "")
