@@ -29,6 +29,8 @@ def upgrade() -> None:
     _create_components()
     _create_issues()
     _create_access()
+    _create_subscribers()
+    _create_outbox()
     log = table("log", column("id"), column("epoch"), column("trimmed"))
     op.execute(log.insert().values(id=1, epoch=secrets.token_hex(6), trimmed=0))
 
@@ -214,4 +216,90 @@ def _create_access() -> None:
         Column("user_id", Text, ForeignKey("users.id", ondelete="CASCADE")),
         Column("person_id", Integer, ForeignKey("people.id"), nullable=False),
         Column("created_at", BigInteger, nullable=False),
+    )
+
+
+def _create_subscribers() -> None:
+    op.create_table(
+        "subscribers",
+        Column("id", Text, primary_key=True),
+        Column("page_id", Text, ForeignKey("pages.id", ondelete="CASCADE"), nullable=False),
+        Column("medium", Text, nullable=False),
+        Column("target", Text, nullable=False),
+        Column("everything", Boolean, nullable=False),
+        Column("token", Text, nullable=False, unique=True),
+        Column("secret", Text),
+        Column("bypass_token", Text, nullable=False),
+        Column("created_at", BigInteger, nullable=False),
+        Column("quiet_until_ms", BigInteger, nullable=False),
+        Column("failing_since", BigInteger),
+        Index("subscribers_target", "page_id", "medium", "target", unique=True),
+    )
+    op.create_table(
+        "subscriber_components",
+        Column(
+            "subscriber_id",
+            Text,
+            ForeignKey("subscribers.id", ondelete="CASCADE"),
+            primary_key=True,
+        ),
+        Column(
+            "component_id", Text, ForeignKey("components.id", ondelete="CASCADE"), primary_key=True
+        ),
+        Index("subscriber_components_component", "component_id"),
+    )
+    op.create_table(
+        "opt_ins",
+        Column("id", Text, primary_key=True),
+        Column("page_id", Text, ForeignKey("pages.id", ondelete="CASCADE"), nullable=False),
+        Column("medium", Text, nullable=False),
+        Column("target", Text, nullable=False),
+        Column("limited_by", Text, nullable=False),
+        Column("everything", Boolean, nullable=False),
+        Column("component_ids", Text, nullable=False),
+        Column("token", Text, nullable=False, unique=True),
+        Column("secret", Text),
+        Column("bypass_token", Text, nullable=False),
+        Column("created_at", BigInteger, nullable=False),
+        Column("tries", Integer, nullable=False),
+        Column("subscriber_id", Text, ForeignKey("subscribers.id", ondelete="CASCADE")),
+        Index("opt_ins_limited", "limited_by", "created_at"),
+        Index("opt_ins_created", "created_at"),
+        Index("opt_ins_page", "page_id"),
+        Index("opt_ins_subscriber", "subscriber_id"),
+    )
+
+
+def _create_outbox() -> None:
+    op.create_table(
+        "bulletins",
+        Column("id", Text, primary_key=True),
+        Column("kind", Text, nullable=False),
+        Column("issue_id", Text, nullable=False),
+        Column("at", BigInteger, nullable=False),
+        Column("sequence", BigInteger, nullable=False),
+        Column("data", LargeBinary, nullable=False),
+        Column("spread_to", Text),
+        Index("bulletins_spread", "spread_to"),
+        Index("bulletins_issue", "issue_id"),
+    )
+    op.create_table(
+        "outbox",
+        Column("id", Text, primary_key=True),
+        Column("medium", Text, nullable=False),
+        Column("subscriber_id", Text, ForeignKey("subscribers.id", ondelete="CASCADE")),
+        Column("opt_in_id", Text, ForeignKey("opt_ins.id", ondelete="CASCADE")),
+        Column("due_ms", BigInteger, nullable=False),
+        Column("tries", Integer, nullable=False),
+        Index("outbox_due", "medium", "due_ms"),
+        Index("outbox_subscriber", "subscriber_id", "id"),
+        Index("outbox_opt_in", "opt_in_id"),
+    )
+    op.create_table(
+        "outbox_bulletins",
+        Column("outbox_id", Text, ForeignKey("outbox.id", ondelete="CASCADE"), primary_key=True),
+        Column(
+            "bulletin_id", Text, ForeignKey("bulletins.id", ondelete="CASCADE"), primary_key=True
+        ),
+        Index("outbox_bulletins_bulletin", "bulletin_id"),
     )
