@@ -17,7 +17,7 @@ from tocsin.app import board, pages
 from tocsin.app.access import Access, deleted_tokens
 from tocsin.app.admin import Made, ensure_admin
 from tocsin.app.clock import AlarmClock, SystemClock
-from tocsin.app.live import LiveSurface
+from tocsin.app.live import LiveSurface, Version
 from tocsin.app.log_feeds import LogSurface
 from tocsin.app.metrics import Metrics
 from tocsin.app.timers import Timers
@@ -93,7 +93,8 @@ class Service:
             rhythm=Rhythm(push.heartbeat_s, push.retry_min_ms, push.retry_max_ms),
         )
         self.metrics = Metrics(self._store, self.hub)
-        live = LiveSurface(self.hub, loaded.board, self._store.epoch)
+        live = LiveSurface(self.hub, loaded.board, self._store.epoch, self.clock, self._url)
+        self.live = live
         pictures = Pictures(lambda: live.board, self.clock, self._url)
         page = PageSurface(self.hub, lambda: live.board, pictures)
         log = LogSurface(self.hub, self._store)
@@ -118,7 +119,8 @@ class Service:
             metrics=self.metrics.render,
         )
         endpoints = (
-            LiveStream(live, doorkeeper),
+            LiveStream(Version.V1, live, doorkeeper),
+            LiveStream(Version.V2, live, doorkeeper),
             LogStream(log, self._store, self.access),
             PageStream(page, admit),
         )
@@ -192,9 +194,10 @@ async def _serve(
     async with asyncio.TaskGroup() as background:
         timers = background.create_task(service.timers.run())
         upkeep = background.create_task(service.upkeep.run(service.clock))
+        live = background.create_task(service.live.run())
         await server.serve([listener])
-        timers.cancel()
-        upkeep.cancel()
+        for task in (timers, upkeep, live):
+            task.cancel()
 
 
 def _uvicorn(app: ASGIApp, settings: Settings) -> Config:

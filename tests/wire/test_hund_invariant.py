@@ -30,6 +30,7 @@ from tocsin.model.issue import (
 )
 from tocsin.model.issue_edit import Changes
 from tocsin.wire import hund
+from tocsin.wire.hund_frame import Frame
 
 COMPONENTS = ("api", "db", "web", "<&>")
 PAGES = ("main", "inner")
@@ -58,7 +59,7 @@ class Watchers:
                 self.clients[stream] = LiveClient()
                 self._deliver(stream, [hund.init_event(after, *stream, 0)], after)
 
-    def _deliver(self, stream: Stream, frames: list[hund.Frame], after: Board) -> None:
+    def _deliver(self, stream: Stream, frames: list[Frame], after: Board) -> None:
         fresh = json.loads(hund.init_event(after, *stream, 0).data)
         assert sorted(ORDER[frame.event] for frame in frames) == [
             ORDER[frame.event] for frame in frames

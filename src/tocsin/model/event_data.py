@@ -18,10 +18,12 @@ class PageData(msgspec.Struct, frozen=True):
 
 
 class ComponentData(msgspec.Struct, frozen=True):
-    """The data of `tocsin.component.*`; `began_at`, of the state, in `status` alone."""
+    """The data of `tocsin.component.*`; `began_at`, of the state, and `time_down` in `status` alone.
+    """
 
     component: Component
     began_at: int | None = None
+    time_down: int | None = None
 
 
 class IssueData(msgspec.Struct, frozen=True):
