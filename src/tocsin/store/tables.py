@@ -14,6 +14,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    text,
 )
 
 metadata = MetaData()
@@ -25,6 +26,13 @@ log = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("epoch", Text, nullable=False),
     Column("trimmed", BigInteger, nullable=False),
+)
+
+# Events of which boards are folded. Not LIKE, nor a range: what those find depends on the engine's
+# collation. Queries have to say it in these very words for the index below to serve them.
+IS_TOLD = text(
+    "(substr(topic, 1, 5) = 'page/' OR substr(topic, 1, 6) = 'issue/'"
+    " OR substr(topic, 1, 10) = 'component/')"
 )
 
 events = Table(
@@ -45,6 +53,21 @@ events = Table(
     Column("recorded_ms", BigInteger, nullable=False),
     Column("data", LargeBinary, nullable=False),
     Index("events_topic", "topic", "sequence"),
+    Index("events_told", "sequence", sqlite_where=IS_TOLD, postgresql_where=IS_TOLD),
+)
+
+# Boards as they stood once the event of that sequence, recorded at that time, had been committed.
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column(
+        "sequence",
+        BigInteger().with_variant(Integer, "sqlite"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("recorded_ms", BigInteger, nullable=False),
+    Column("data", LargeBinary, nullable=False),
 )
 
 # Ids that publishers gave to their events, so that a repeated publish is stored once.
@@ -183,8 +206,12 @@ updates = Table(
     Column("body", Text, nullable=False),
     Column("body_html", Text, nullable=False),
     Column("label", Text),
+    Column("from_at", BigInteger, nullable=False),  # what it lasted, see model/history.py
+    Column("until_at", BigInteger),
     Column("sets_override", Boolean, nullable=False),  # False: the update said nothing about it
     Column("state_override", Text),
+    Index("issues_from", "from_at", "id"),
+    Index("issues_until", "until_at"),
     Column("created_at", BigInteger, nullable=False),
     Index("updates_issue", "issue_id", "id"),
 )

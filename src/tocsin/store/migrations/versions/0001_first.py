@@ -14,6 +14,7 @@ from sqlalchemy import (
     Text,
     column,
     table,
+    text,
 )
 
 revision = "0001"
@@ -42,6 +43,10 @@ def _create_log() -> None:
         Column("epoch", Text, nullable=False),
         Column("trimmed", BigInteger, nullable=False),
     )
+    is_told = text(
+        "(substr(topic, 1, 5) = 'page/' OR substr(topic, 1, 6) = 'issue/'"
+        " OR substr(topic, 1, 10) = 'component/')"
+    )
     op.create_table(
         "events",
         Column(
@@ -59,6 +64,18 @@ def _create_log() -> None:
         Column("recorded_ms", BigInteger, nullable=False),
         Column("data", LargeBinary, nullable=False),
         Index("events_topic", "topic", "sequence"),
+        Index("events_told", "sequence", sqlite_where=is_told, postgresql_where=is_told),
+    )
+    op.create_table(
+        "snapshots",
+        Column(
+            "sequence",
+            BigInteger().with_variant(Integer, "sqlite"),
+            primary_key=True,
+            autoincrement=False,
+        ),
+        Column("recorded_ms", BigInteger, nullable=False),
+        Column("data", LargeBinary, nullable=False),
     )
     op.create_table(
         "event_ids",
@@ -183,8 +200,12 @@ def _create_issues() -> None:
         Column("body_html", Text, nullable=False),
         Column("label", Text),
         Column("sets_override", Boolean, nullable=False),
+        Column("from_at", BigInteger, nullable=False),
+        Column("until_at", BigInteger),
         Column("state_override", Text),
         Column("created_at", BigInteger, nullable=False),
+        Index("issues_from", "from_at", "id"),
+        Index("issues_until", "until_at"),
         Index("updates_issue", "issue_id", "id"),
     )
 
