@@ -18,6 +18,7 @@ from tocsin.http import (
     event_docs,
     events,
     issues,
+    logos,
     openapi,
     ops,
     pages,
@@ -32,6 +33,7 @@ _EVENTS = f"{PREFIX}/events"
 
 _RESOURCES = (
     pages.routes,
+    logos.routes,
     components.routes,
     issues.routes,
     tokens.routes,
@@ -69,6 +71,7 @@ def make_api(services: Services) -> FastAPI:
     for resource in _RESOURCES:
         app.include_router(resource.router, prefix=PREFIX)
     app.include_router(ops.probes)
+    app.include_router(logos.pictures)
     app.add_route("/docs", docs.page, include_in_schema=False)
     app.add_exception_handler(HTTPException, partial(_refused, allowed=_methods(app)))
     app.add_exception_handler(Exception, problems.handle)

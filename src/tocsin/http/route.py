@@ -94,10 +94,17 @@ class Routes:
         return self._declare("PATCH", path, needs, told)
 
     def put(
-        self, path: str, needs: Scope, *, answers: Any, refuses: tuple[Code, ...] = ()
+        self,
+        path: str,
+        needs: Scope,
+        *,
+        answers: Any,
+        refuses: tuple[Code, ...] = (),
+        tagged: bool = False,
     ) -> Callable[[Endpoint], Endpoint]:
         """Declare a route that sets something."""
-        return self._declare("PUT", path, needs, documented.changing(path, answers, 200, refuses))
+        told = documented.changing(path, answers, 200, refuses, tagged=tagged)
+        return self._declare("PUT", path, needs, told)
 
     def delete(
         self, path: str, needs: Scope, *, refuses: tuple[Code, ...] = ()

@@ -108,6 +108,17 @@ pages = Table(
     Column("timezone", Text, nullable=False),
     Column("visibility", Text, nullable=False),
     Column("bypass_token", Text, nullable=False),
+    Column("accent", Text),
+    Column("links", Text, nullable=False),  # a JSON array
+    Column("language", Text, nullable=False),
+    Column("text_above", Text, nullable=False),
+    Column("text_above_html", Text, nullable=False),
+    Column("text_below", Text, nullable=False),
+    Column("text_below_html", Text, nullable=False),
+    Column("show_bars", Boolean, nullable=False),
+    Column("show_uptime", Boolean, nullable=False),
+    Column("history_days", Integer, nullable=False),
+    Column("robots", Boolean, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("version", Integer, nullable=False),
 )
@@ -118,6 +129,17 @@ page_hosts = Table(
     Column("host", Text, primary_key=True),
     Column("page_id", Text, ForeignKey("pages.id"), nullable=False),
     Column("ordinal", Integer, nullable=False),
+)
+
+# The pictures that stand for the pages' names.
+page_logos = Table(
+    "page_logos",
+    metadata,
+    Column("page_id", Text, ForeignKey("pages.id", ondelete="CASCADE"), primary_key=True),
+    Column("type", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Index("page_logos_digest", "digest"),
 )
 
 groups = Table(
