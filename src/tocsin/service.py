@@ -20,6 +20,7 @@ from tocsin.app.clock import AlarmClock, SystemClock
 from tocsin.app.live import LiveSurface, Version
 from tocsin.app.log_feeds import LogSurface
 from tocsin.app.metrics import Metrics
+from tocsin.app.past import Past
 from tocsin.app.timers import Timers
 from tocsin.app.upkeep import Retention, Upkeep
 from tocsin.app.visitors import Doorkeeper, Visit
@@ -78,6 +79,7 @@ class Service:
         self._url = url
         keep = Retention(settings.log.keep_days, settings.log.keep_events)
         self.access = Access(store)
+        self.past = Past(store, clock)
         self.timers = Timers(store, clock)
         self.upkeep = Upkeep(store, settings.store_url, settings.store.data, keep)
 
