@@ -86,8 +86,9 @@ class World:
         for one, previous in statuses:
             after = replace(one, state=self._effective(one))
             self.components[one.id] = after
+            time_down = self._time_down(one) if after.state is State.OPERATIONAL else None
             self._begin_status(after)
-            data = event_data.of_status(after, (), previous, self.now, None)
+            data = event_data.of_status(after, (), previous, self.now, time_down)
             self._append("tocsin.component.status", f"component/{one.id}", data)
         self._events += told
 
@@ -98,6 +99,11 @@ class World:
         self.periods[after.id] = tuple(
             row for row in rows if row.ended_at is None or row.ended_at > self.now - REACH
         )
+
+    def _time_down(self, one: Component) -> int:
+        fine = (row for row in self.periods[one.id] if row.state is State.OPERATIONAL)
+        down_since = max((row.ended_at or self.now for row in fine), default=one.created_at)
+        return self.now - down_since
 
     def _effective(self, one: Component) -> State:
         overrides = (
@@ -117,13 +123,15 @@ class World:
         gone = self.pages.pop(slug)
         self._append("tocsin.page.deleted", f"page/{slug}", event_data.of_page(gone))
 
-    def place(self, slug: str, component_ids: Iterable[str]) -> None:
-        """Put exactly these components on the page, in this order."""
+    def edit_page(self, slug: str, **changes: Any) -> None:
         before = self.pages[slug]
-        placed = replace(before, groups=(Group(None, None, tuple(component_ids)),))
-        if placed != before:
-            self.pages[slug] = placed
-            self._append("tocsin.page.edited", f"page/{slug}", event_data.of_page(placed))
+        edited = self.pages[slug] = replace(before, **changes)
+        if edited != before:
+            self._append("tocsin.page.edited", f"page/{slug}", event_data.of_page(edited))
+
+    def place(self, slug: str, component_ids: Iterable[str], group: str | None = None) -> None:
+        """Put exactly these components on the page, in this order, in one group of that name."""
+        self.edit_page(slug, groups=(Group(group, group, tuple(component_ids)),))
 
     def add_component(self, made: Component) -> None:
         self.components[made.id] = made

@@ -23,10 +23,10 @@ from tocsin.wire.hund_frame import Frame
 NEW = NewIssue(
     "i1",
     "Heavy Load",
-    "We're working on it.",
-    "<p>We're working on it.</p>\n",
-    ("web", "api"),
-    IssueLabel.INVESTIGATING,
+    component_ids=("web", "api"),
+    body="We're working on it.",
+    body_html="<p>We're working on it.</p>\n",
+    label=IssueLabel.INVESTIGATING,
 )
 SOON = replace(NEW, starts_at=START + 60, ends_at=START + 120, label=IssueLabel.ASSESSED)
 LATER = replace(SOON, starts_at=START + 8 * 86_400, ends_at=START + 9 * 86_400)
