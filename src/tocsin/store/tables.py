@@ -238,6 +238,29 @@ updates = Table(
     Index("updates_issue", "issue_id", "id"),
 )
 
+# What is said again and again, to make issues from.
+templates = Table(
+    "templates",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("body_html", Text, nullable=False),
+    Column("label", Text),
+    Column("state_override", Text),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+template_components = Table(
+    "template_components",
+    metadata,
+    Column("template_id", Text, ForeignKey("templates.id", ondelete="CASCADE"), primary_key=True),
+    Column("component_id", Text, ForeignKey("components.id", ondelete="CASCADE"), primary_key=True),
+    Column("ordinal", Integer, nullable=False),
+    Index("template_components_component", "component_id"),
+)
+
 people = Table(
     "people",
     metadata,

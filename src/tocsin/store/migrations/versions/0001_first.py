@@ -29,6 +29,7 @@ def upgrade() -> None:
     _create_pages()
     _create_components()
     _create_issues()
+    _create_templates()
     _create_access()
     _create_subscribers()
     _create_outbox()
@@ -226,6 +227,31 @@ def _create_issues() -> None:
         Index("issues_from", "from_at", "id"),
         Index("issues_until", "until_at"),
         Index("updates_issue", "issue_id", "id"),
+    )
+
+
+def _create_templates() -> None:
+    op.create_table(
+        "templates",
+        Column("id", Text, primary_key=True),
+        Column("name", Text, nullable=False),
+        Column("title", Text, nullable=False),
+        Column("body", Text, nullable=False),
+        Column("body_html", Text, nullable=False),
+        Column("label", Text),
+        Column("state_override", Text),
+        Column("created_at", BigInteger, nullable=False),
+    )
+    op.create_table(
+        "template_components",
+        Column(
+            "template_id", Text, ForeignKey("templates.id", ondelete="CASCADE"), primary_key=True
+        ),
+        Column(
+            "component_id", Text, ForeignKey("components.id", ondelete="CASCADE"), primary_key=True
+        ),
+        Column("ordinal", Integer, nullable=False),
+        Index("template_components_component", "component_id"),
     )
 
 
