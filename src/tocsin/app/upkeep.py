@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+from tocsin.app import subscribing
 from tocsin.app.clock import AlarmClock
 from tocsin.model.position import Position
 from tocsin.store import backup, retention
@@ -54,6 +55,7 @@ class Upkeep:
         """
         keep = self._keep
         await self._repeat(retention.forget)
+        await self._repeat(subscribing.forget)
         return await self._repeat(
             partial(retention.trim, keep_days=keep.keep_days, keep_events=keep.keep_events)
         )

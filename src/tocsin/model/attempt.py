@@ -20,7 +20,7 @@ WEBHOOK: Schedule = (
     *(_HOUR, 3 * _HOUR, 6 * _HOUR, 12 * _HOUR, 24 * _HOUR, 30 * _HOUR),
 )
 
-# How far each wait is stretched or shortened, so that what failed together does not return together.
+# How far each wait is stretched or shortened, so that what failed together returns apart.
 _JITTER = 0.2
 # The longest wait that a receiver can ask for, in seconds.
 _LONGEST_WISH = _HOUR
@@ -71,7 +71,7 @@ def wait_s(attempt: Attempt, tries: int, schedule: Schedule, chance: float) -> f
 
 
 def _seconds(retry_after: str | None) -> int | None:
-    """The header's value where it is a number; its other form, a date, is rare and clocks differ."""
+    """The header's value where it is a number; as a date it is rare, and clocks differ."""
     if retry_after is None or not retry_after.isascii() or not retry_after.isdigit():
         return None
     return min(int(retry_after[:9]), _LONGEST_WISH)

@@ -71,6 +71,11 @@ def holding(conn: Connection, component_ids: Collection[str]) -> list[StoredPage
     return _load(conn, pages.c.id.in_(there.scalar_subquery()))
 
 
+def all_of(conn: Connection, page_ids: Collection[str]) -> dict[str, StoredPage]:
+    """Those of these pages that there are, by id."""
+    return {stored.page.id: stored for stored in _load(conn, pages.c.id.in_(page_ids))}
+
+
 def slugs_of(conn: Connection, component_ids: Collection[str]) -> dict[str, tuple[str, ...]]:
     """For each component the slugs of the pages on which it stands, oldest page first."""
     query = (
