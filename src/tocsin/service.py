@@ -21,6 +21,7 @@ from tocsin.app.live import LiveSurface, Version
 from tocsin.app.log_feeds import LogSurface
 from tocsin.app.metrics import Metrics
 from tocsin.app.past import Past
+from tocsin.app.snapshots import Snapshots
 from tocsin.app.timers import Timers
 from tocsin.app.upkeep import Retention, Upkeep
 from tocsin.app.visitors import Doorkeeper, Visit
@@ -80,6 +81,7 @@ class Service:
         keep = Retention(settings.log.keep_days, settings.log.keep_events)
         self.access = Access(store)
         self.past = Past(store, clock)
+        self.snapshots = Snapshots(store)
         self.timers = Timers(store, clock)
         self.upkeep = Upkeep(store, settings.store_url, settings.store.data, keep)
 
@@ -138,6 +140,7 @@ class Service:
             for surface in self._surfaces:
                 self._show(surface, change)
             self.timers.on_change(change)
+            self.snapshots.on_change(change)
         self.metrics.on_commit(changes)
         self.hub.advance(changes[-1][-1].sequence)
 
@@ -197,8 +200,9 @@ async def _serve(
         timers = background.create_task(service.timers.run())
         upkeep = background.create_task(service.upkeep.run(service.clock))
         live = background.create_task(service.live.run())
+        snapshots = background.create_task(service.snapshots.run())
         await server.serve([listener])
-        for task in (timers, upkeep, live):
+        for task in (timers, upkeep, live, snapshots):
             task.cancel()
 
 

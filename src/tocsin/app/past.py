@@ -1,43 +1,41 @@
-"""The board as it stood at some moment: a snapshot, and what the log tells after it."""
+"""What pages showed at some moment of the past."""
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from tocsin.model import snapshot
+from tocsin.app.replay import board_at
 from tocsin.model.asked_time import parse_at
 from tocsin.model.board import Board
 from tocsin.model.clock import Clock
 from tocsin.model.errors import Code, Refused
-from tocsin.store import log, snapshots
+from tocsin.model.history import as_told, is_public
+from tocsin.model.issue import Issue
+from tocsin.store import history, log, snapshots
 from tocsin.store.store import Store
 
-# Events folded in one read transaction.
-_PART = 500
-# Boards kept for those who ask for the same moment again.
+# Boards held for those who ask for the same moment again.
 _HELD = 16
 
 
-class _Place(NamedTuple):
-    """A moment's place in the log: its newest event, and the snapshot to begin from."""
-
-    sequence: int
-    base: int
-
-
-class _Folded(NamedTuple):
-    """A board on its way, and the sequence up to which the log is in it."""
+class _Then(NamedTuple):
+    """A board of the past, and the sequence of the newest event in it."""
 
     board: Board
     sequence: int
 
 
 class Past:
-    """Boards of the past. A second is over when its last event is: what was recorded within it
-    counts as having stood then."""
+    """What was recorded within a second counts as having stood at that second: times of the API are
+    whole seconds, and an issue made at `created_at` stands at `created_at`.
+
+    An issue that was deleted is gone from the past as well; an edit takes nothing back.
+    """
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
@@ -50,48 +48,59 @@ class Past:
         return parse_at(at, self._clock.now_ms() // 1_000)
 
     async def board(self, at: int) -> Board:
-        """The board as it stood at `at` (Unix seconds), with what was said by then as it was said.
+        """The board as it stood at `at` (Unix seconds), in the words of then.
 
         Asked again for the same board, it is the same object for a while. Refused: not_found, when
         the moment lies before all that is kept.
         """
-        place = await self._store.read(lambda conn: _place(conn, at * 1_000 + 999))
+        return (await self._then(at)).board
+
+    async def issues(self, at: int, query: Callable[[Connection], list[Issue]]) -> list[Issue]:
+        """The issues that `query` (of `store.history`, with the components of that time's page)
+        gives, each as it stood at `at`; without those that nobody could know of then.
+
+        Refused as `board`.
+        """
+        then = await self._then(at)
+        return await self._store.read(lambda conn: list(_stood(conn, query(conn), then, at)))
+
+    async def _then(self, at: int) -> _Then:
+        sequence = await self._store.read(partial(_sequence, time_ms=at * 1_000 + 999))
         async with self._folding:
-            board = self._held.pop(place.sequence, None)
+            board = self._held.pop(sequence, None) or await board_at(self._store, sequence)
             if board is None:
-                board = await self._fold(place)
-            self._held[place.sequence] = board
+                raise _not_kept()
+            self._held[sequence] = board
             if len(self._held) > _HELD:
                 self._held.popitem(last=False)
+        return _Then(await self._store.read(partial(_without_deleted, board=board)), sequence)
+
+
+def _sequence(conn: Connection, time_ms: int) -> int:
+    """Of the newest event recorded by then."""
+    sequence = log.sequence_at(conn, time_ms + 1)
+    if sequence and sequence < log.facts(conn).first_available:
+        oldest = snapshots.find(conn, sequence)
+        if oldest is None or oldest.recorded_ms > time_ms:
+            raise _not_kept()
+    return sequence
+
+
+def _without_deleted(conn: Connection, board: Board) -> Board:
+    existing = history.existing(conn, board.issues)
+    if len(existing) == len(board.issues):
         return board
-
-    async def _fold(self, place: _Place) -> Board:
-        folded = await self._store.read(partial(_base, sequence=place.base))
-        while folded.sequence < place.sequence:
-            part = partial(_fold_part, before=folded, until=place.sequence)
-            folded = await self._store.read(part)
-        return folded.board
+    kept = {id_: issue for id_, issue in board.issues.items() if id_ in existing}
+    return replace(board, issues=kept)
 
 
-def _place(conn: Connection, time_ms: int) -> _Place:
-    base = snapshots.find(conn, time_ms)
-    if base is None and log.facts(conn).first_available > 1:
-        raise _not_kept()
-    return _Place(log.sequence_at(conn, time_ms + 1), base or 0)
-
-
-def _base(conn: Connection, sequence: int) -> _Folded:
-    data = snapshots.data(conn, sequence)
-    return _Folded(snapshot.decode(data) if data else Board(), sequence)
-
-
-def _fold_part(conn: Connection, before: _Folded, until: int) -> _Folded:
-    """The board some events further on; retention may have been there first."""
-    if log.facts(conn).first_available > before.sequence + 1:
-        raise _not_kept()
-    events = snapshots.told(conn, before.sequence, until, _PART)
-    reached = events[-1].sequence if len(events) == _PART else until
-    return _Folded(before.board.apply(tuple(events)), reached)
+def _stood(conn: Connection, found: list[Issue], then: _Then, at: int) -> Iterator[Issue]:
+    for issue in found:
+        stood = then.board.issues.get(issue.id)
+        if stood is None:
+            stood = as_told(issue, history.told(conn, issue.id, then.sequence), at)
+        if issue.created_at <= at and is_public(stood):
+            yield stood
 
 
 def _not_kept() -> Refused:

@@ -80,6 +80,11 @@ class Board:
         return {issue.id: issue for issue in ordered}
 
 
+def is_told(event: Event) -> bool:
+    """Whether boards are folded of such events."""
+    return event.type in _FOLDS
+
+
 def belongs(issue: Issue) -> bool:
     """Whether a board has this issue: it stands, or is to come (announced or not)."""
     return issue.standing or issue.coming

@@ -1,5 +1,6 @@
 """Where an issue stands in the history that a page shows: over which time, and whether at all."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from tocsin.model.issue import Issue
@@ -16,8 +17,11 @@ class Extent(NamedTuple):
 def extent(issue: Issue) -> Extent:
     """The time that it took, as far as it has begun and ended; the time that was planned for it,
     where it has not, or was called off before."""
-    from_at = _first(issue.began_at, issue.starts_at, issue.created_at)
-    return Extent(from_at, issue.ended_at if issue.ended_at is not None else issue.ends_at)
+    began_at = issue.created_at if issue.starts_at is None else issue.starts_at
+    return Extent(
+        began_at if issue.began_at is None else issue.began_at,
+        issue.ends_at if issue.ended_at is None else issue.ended_at,
+    )
 
 
 def is_public(issue: Issue) -> bool:
@@ -26,7 +30,8 @@ def is_public(issue: Issue) -> bool:
     return issue.announced or not issue.scheduled
 
 
-def _first(began_at: int | None, starts_at: int | None, created_at: int) -> int:
-    if began_at is not None:
-        return began_at
-    return created_at if starts_at is None else starts_at
+def as_told(issue: Issue, told: Issue | None, at: int) -> Issue:
+    """`issue` as it stood at `at` (Unix seconds), when it was as `told` says. Its fields stay as
+    they are now where the log no longer tells; updates are never edited."""
+    said = tuple(update for update in issue.updates if update.created_at <= at)
+    return replace(told or issue, updates=said)

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from tocsin.model.event import Event
 from tocsin.store import log
@@ -18,40 +18,28 @@ class Snapshot(NamedTuple):
     data: bytes
 
 
+_AFTER = events.c.sequence > bindparam("after")
 _TOLD = (
     select(events)
-    .where(
-        IS_TOLD,
-        events.c.sequence > bindparam("after"),
-        events.c.sequence <= bindparam("until"),
-    )
+    .where(IS_TOLD, _AFTER, events.c.sequence <= bindparam("until"))
     .order_by(events.c.sequence)
     .limit(bindparam("limit"))
 )
+_COUNT = select(func.count()).select_from(events).where(IS_TOLD, _AFTER)
 
 
-def find(conn: Connection, time_ms: int) -> int | None:
-    """The sequence of the newest snapshot of what was recorded by then (Unix ms) and from which the
-    log still leads on."""
+def find(conn: Connection, until: int) -> Snapshot | None:
+    """The newest snapshot of no more than what stands up to that sequence, and from which the log
+    still leads on."""
     trimmed = log.facts(conn).first_available - 1
     query = (
-        select(snapshots.c.sequence)
-        .where(snapshots.c.sequence >= trimmed, snapshots.c.recorded_ms <= time_ms)
+        select(snapshots)
+        .where(snapshots.c.sequence.between(trimmed, until))
         .order_by(snapshots.c.sequence.desc())
         .limit(1)
     )
-    return conn.scalar(query)
-
-
-def data(conn: Connection, sequence: int) -> bytes | None:
-    """The board of the snapshot of that sequence."""
-    return conn.scalar(select(snapshots.c.data).where(snapshots.c.sequence == sequence))
-
-
-def newest(conn: Connection) -> int:
-    """The sequence of the newest snapshot; 0 when there is none."""
-    query = select(snapshots.c.sequence).order_by(snapshots.c.sequence.desc()).limit(1)
-    return conn.scalar(query) or 0
+    row = conn.execute(query).one_or_none()
+    return row and Snapshot(*row)
 
 
 def add(conn: Connection, snapshot: Snapshot) -> None:
@@ -61,13 +49,14 @@ def add(conn: Connection, snapshot: Snapshot) -> None:
         conn.execute(insert(snapshots).values(**snapshot._asdict()))
 
 
-def forget(conn: Connection, before: int) -> int:
-    """Remove the snapshots of sequences below `before`; returns how many."""
-    return conn.execute(delete(snapshots).where(snapshots.c.sequence < before)).rowcount
-
-
 def told(conn: Connection, after: int, until: int, limit: int) -> list[Event]:
     """At most `limit` events about pages, components and issues, after one sequence and up to
     another, in order."""
     bounds = {"after": after, "until": until, "limit": limit}
     return [Event(*row) for row in conn.execute(_TOLD, bounds)]
+
+
+def told_since_newest(conn: Connection) -> int:
+    """How many events about pages, components and issues stand after the newest snapshot."""
+    newest = conn.scalar(select(func.max(snapshots.c.sequence))) or 0
+    return conn.execute(_COUNT, {"after": newest}).scalar_one()
