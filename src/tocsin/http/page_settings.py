@@ -14,7 +14,7 @@ from tocsin.model.page import Language, Visibility, host_name
 from tocsin.model.page import Link as LinkOfPage
 
 _LABEL = "[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
-_HOST = re.compile(rf"{_LABEL}(\.{_LABEL})*|\[[0-9a-f:.]+\]")
+_HOST = re.compile(rf"{_LABEL}(\.{_LABEL})*\.?|\[[0-9a-f:.]+\]", re.ASCII | re.IGNORECASE)
 _SCHEMES = ("https", "http", "mailto")
 _UNSEEN = re.compile(r"[\s\x00-\x1f\x7f-\x9f]")
 
@@ -36,7 +36,7 @@ def _known_timezone(name: str) -> str:
 
 def _host_name(host: str) -> str:
     name = host_name(host)
-    if name != host.rstrip(".").lower() or not _HOST.fullmatch(name):
+    if not name or not _HOST.fullmatch(host):
         raise _invalid("has to be a host name or address without a port, in ASCII (xn--...)")
     return name
 

@@ -4,15 +4,28 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from ipaddress import IPv6Address
 
 # The page that answers when no other page has the request's host. It exists from the start.
 MAIN = "main"
 
 
 def host_name(host: str) -> str:
-    """The name in a Host header, in lower case: without port, and without the dot of the root."""
-    name = host[: host.find("]") + 1] if host.startswith("[") else host.partition(":")[0]
-    return name.rstrip(".").lower()
+    """The name in a Host header, in lower case: without port, and without the dot of the root.
+
+    An address of IPv6 is written the one way (RFC 5952). What is no such address gives "".
+    """
+    if host.startswith("["):
+        inside, closed, _ = host[1:].partition("]")
+        return _address(inside) if closed else ""
+    return host.partition(":")[0].removesuffix(".").lower()
+
+
+def _address(text: str) -> str:
+    try:
+        return f"[{IPv6Address(text)}]"
+    except ValueError:
+        return ""
 
 
 class Visibility(StrEnum):
