@@ -184,6 +184,7 @@ statuses = Table(
     Column("began_at", BigInteger, nullable=False),
     Column("ended_at", BigInteger),
     Index("statuses_component", "component_id", "id"),
+    Index("statuses_ended", "component_id", "ended_at"),
 )
 
 issues = Table(

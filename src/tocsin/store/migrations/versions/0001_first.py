@@ -178,6 +178,7 @@ def _create_components() -> None:
         Column("began_at", BigInteger, nullable=False),
         Column("ended_at", BigInteger),
         Index("statuses_component", "component_id", "id"),
+        Index("statuses_ended", "component_id", "ended_at"),
     )
 
 
