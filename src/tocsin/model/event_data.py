@@ -19,8 +19,7 @@ class PageData(msgspec.Struct, frozen=True):
 
 
 class ComponentData(msgspec.Struct, frozen=True):
-    """The data of `tocsin.component.*`; `began_at`, of the state, and `time_down` in `status` alone.
-    """
+    """The data of `tocsin.component.*`; `began_at` and `time_down` in `status` alone."""
 
     component: Component
     began_at: int | None = None
