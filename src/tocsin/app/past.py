@@ -95,11 +95,11 @@ def _without_deleted(conn: Connection, board: Board) -> Board:
 
 
 def _stood(conn: Connection, found: list[Issue], then: _Then, at: int) -> Iterator[Issue]:
-    for issue in found:
-        stood = then.board.issues.get(issue.id)
-        if stood is None:
-            stood = as_told(issue, history.told(conn, issue.id, then.sequence), at)
-        if issue.created_at <= at and is_public(stood):
+    made = [issue for issue in found if issue.created_at <= at]
+    told = history.told(conn, [issue.id for issue in made], then.sequence)
+    for issue in made:
+        stood = then.board.issues.get(issue.id) or as_told(issue, told.get(issue.id), at)
+        if is_public(stood):
             yield stood
 
 

@@ -3,10 +3,10 @@
 Which page's they are is said by `component_ids`: the components that stand on it.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Select, exists, or_, select, true, tuple_
+from sqlalchemy import Connection, Select, exists, func, or_, select, true, tuple_
 
 from tocsin.model import event_data
 from tocsin.model.history import extent
@@ -77,17 +77,18 @@ def existing(conn: Connection, issue_ids: Collection[str]) -> set[str]:
     return set(conn.scalars(select(issues.c.id).where(issues.c.id.in_(issue_ids))))
 
 
-def told(conn: Connection, issue_id: str, until: int) -> Issue | None:
-    """The issue as its newest event up to that sequence told it, without updates; None where the
-    log has no such event (any longer)."""
-    query = (
-        select(events.c.data)
-        .where(events.c.topic == f"issue/{issue_id}", events.c.sequence <= until)
-        .order_by(events.c.sequence.desc())
-        .limit(1)
+def told(conn: Connection, issue_ids: Iterable[str], until: int) -> dict[str, Issue]:
+    """The issues as the newest event about each, up to that sequence, told them: without updates,
+    and without those of which the log has no such event (any longer)."""
+    topics = [f"issue/{issue_id}" for issue_id in issue_ids]
+    newest_of_each = (
+        select(func.max(events.c.sequence))
+        .where(events.c.topic.in_(topics), events.c.sequence <= until)
+        .group_by(events.c.topic)
     )
-    data = conn.scalar(query)
-    return data and event_data.read_issue(data).issue
+    query = select(events.c.data).where(events.c.sequence.in_(newest_of_each.scalar_subquery()))
+    found = (event_data.read_issue(data).issue for data in conn.scalars(query))
+    return {issue.id: issue for issue in found}
 
 
 def _about(component_ids: Collection[str]) -> Select[str]:
