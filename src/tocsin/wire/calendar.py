@@ -24,10 +24,9 @@ def calendar(report: Report, title: str) -> bytes:
     which a new schedule, an early end and a cancellation always say, so that calendars move it and
     strike it out.
     """
-    from icalendar import Calendar  # not at the top: it takes a tenth of a second
+    from icalendar import Calendar, vText  # not at the top: it takes a tenth of a second
 
     made = Calendar.new(
-        name=plain(title),
         prodid="-//Tocsin//Status page//EN",
         refresh_interval=_REFRESH,
         url=f"{report.address}/",
@@ -35,6 +34,8 @@ def calendar(report: Report, title: str) -> bytes:
         last_modified=_time(report.changed_at),
         subcomponents=[_event(report, issue) for issue in report.issues if issue.scheduled],
     )
+    for name in ("NAME", "X-WR-CALNAME"):  # which the library takes as they are, unescaped
+        made[name] = vText(plain(title))
     made.add("X-PUBLISHED-TTL", _REFRESH)  # for those who know no REFRESH-INTERVAL
     written: bytes = made.to_ical()
     return written

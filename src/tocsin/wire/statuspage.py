@@ -18,9 +18,6 @@ from tocsin.model.report import Report, closed_at, last_change, newest, state_at
 
 Json = dict[str, Any]
 
-# How many closed incidents, and how many closed maintenances, the lists of all have.
-RECENT = 50
-
 _STATUS = {
     State.OPERATIONAL: "operational",
     State.DEGRADED: "degraded_performance",
