@@ -8,11 +8,12 @@ from tocsin.app.pages import PageChanges
 from tocsin.model.component import State
 from tocsin.model.layout import WantedGroup
 from tocsin.model.page import Visibility
+from tocsin.model.status import Period
 from tocsin.store import components as component_rows
 from tocsin.store import issues as issue_rows
 from tocsin.store import pages as page_rows
 
-HOUR = 3_600
+HOUR, DAY = 3_600, 86_400
 
 
 async def test_what_is_kept_is_what_was_told(url: str, clock: HeldClock) -> None:
@@ -66,3 +67,20 @@ async def test_what_goes_takes_its_rows_along(url: str, clock: HeldClock) -> Non
         )
         assert found == []
         assert await there.loaded() == there.board
+
+
+async def test_a_board_knows_the_periods_within_its_reach(url: str, clock: HeldClock) -> None:
+    async with domain(url, clock) as there:
+        flapping, steady = [await there.component(name) for name in "ab"]
+        began_at = [clock.now]
+        states = [State.OUTAGE, State.OPERATIONAL] * 7
+        for state in states:
+            clock.advance(10 * DAY)
+            began_at.append(clock.now)
+            await there.edit_component(flapping, manual_state=state)
+        loaded = await there.loaded()
+        assert loaded == there.board
+        assert loaded.periods[steady] == (Period(State.OPERATIONAL, began_at[0]),)
+        told = [(period.state, period.began_at) for period in loaded.periods[flapping]]
+        reaching = range(4, len(began_at))  # the one before ended 100 days before the newest began
+        assert told == [(states[number - 1], began_at[number]) for number in reaching]
