@@ -89,9 +89,9 @@ class Course(RuleBasedStateMachine):
         self.issues: list[str] = []
         paths = [
             "/live",
-            *(f"/live/{component}" for component in self.components),
+            f"/live/{self.components[0]}",
             "/live/v2/status_page",
-            f"/live/v2/component/{self.components[0]}",
+            f"/live/v2/component/{self.components[1]}",
         ]
         self.followers = [Follower(self.service.url, path) for path in paths]
 
