@@ -27,7 +27,7 @@ RENDERED = {
     "text_below_html": '<p><a href="https://acme.example/terms" rel="noopener noreferrer nofollow">'
     "Terms</a></p>\n",
 }
-DEFAULTS = {
+DEFAULTS: dict[str, object] = {
     "logo": None,
     "accent": None,
     "links": [],

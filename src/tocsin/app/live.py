@@ -8,7 +8,8 @@ from tocsin.app import rights
 from tocsin.app.clock import AlarmClock
 from tocsin.model import event_data
 from tocsin.model.board import Board
-from tocsin.model.event import Change
+from tocsin.model.event import Change, Event
+from tocsin.model.issue import IssueEvent
 from tocsin.model.page import Visibility
 from tocsin.model.position import Position
 from tocsin.push.hub import Hub
@@ -128,7 +129,8 @@ class LiveSurface:
         return sse.frame(frame.data, event=frame.event, id=str(position))
 
     def _end_lost_rights(self, before: Board, change: Change) -> None:
-        """A page that is no longer public, or has another bypass token, ends what it had opened."""
+        """A page that is no longer public, or has another bypass token, ends what it had opened; so
+        does an issue that may have left the public pages."""
         for slug, page in before.pages.items():
             now = self.board.pages.get(slug)
             if page.visibility is Visibility.PUBLIC and page is not now:
@@ -138,6 +140,15 @@ class LiveSurface:
         for event in change:
             if event.type == "tocsin.page.edited" and event_data.has_rotated(event.data):
                 self._hub.end(rights.bypass(event_data.read_page(event.data).slug))
+            if event.type == IssueEvent.EDITED and _has_moved(before, event):
+                self._hub.end(rights.ANYBODY)
+
+
+def _has_moved(before: Board, event: Event) -> bool:
+    """Whether an issue, as far as is known, was about other components before it was edited."""
+    issue = event_data.read_issue(event.data).issue
+    held = before.issues.get(issue.id)
+    return held is None or held.component_ids != issue.component_ids
 
 
 class _Picture:
