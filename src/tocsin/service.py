@@ -19,13 +19,19 @@ from tocsin.app.admin import Made, ensure_admin
 from tocsin.app.clock import AlarmClock, SystemClock
 from tocsin.app.live import LiveSurface, Version
 from tocsin.app.log_feeds import LogSurface
+from tocsin.app.mail import MailCarrier, MailServer, Security
 from tocsin.app.metrics import Metrics
+from tocsin.app.outgoing import Outgoing
 from tocsin.app.past import Past
+from tocsin.app.postman import Postman
 from tocsin.app.snapshots import Snapshots
+from tocsin.app.subscriptions import Subscriptions
+from tocsin.app.throttle import Throttle
 from tocsin.app.timers import Timers
 from tocsin.app.upkeep import Retention, Upkeep
 from tocsin.app.visitors import Doorkeeper, Visit
-from tocsin.config import Settings
+from tocsin.app.webhooks import WebhookCarrier
+from tocsin.config import Mail, Settings
 from tocsin.http.answers import CountedAnswers
 from tocsin.http.api import make_api
 from tocsin.http.services import Services
@@ -40,6 +46,7 @@ from tocsin.store.store import Store, open_store
 from tocsin.web.live_page import PageStream, PageSurface
 from tocsin.web.pictures import Pictures
 from tocsin.web.routes import Website
+from tocsin.web.subscribing import SubscribingPages
 
 _log = structlog.get_logger(__name__)
 
@@ -84,6 +91,19 @@ class Service:
         self.snapshots = Snapshots(store)
         self.timers = Timers(store, clock)
         self.upkeep = Upkeep(store, settings.store_url, settings.store.data, keep)
+        asked = settings.subscribers
+        webhooks = WebhookCarrier(Outgoing(settings.webhooks.allow_networks), clock, url)
+        self.postman = Postman(
+            store,
+            clock,
+            [*_mail(settings.mail, clock, url), *([webhooks] if asked.offer_webhooks else [])],
+            asked.digest_s * 1_000,
+            Random(),
+        )
+        throttle = Throttle(
+            clock, each=asked.requests_per_address, together=asked.requests_per_hour
+        )
+        self.subscriptions = Subscriptions(store, clock, throttle, webhooks, self.postman)
 
     async def start(self) -> ASGIApp:
         """Take up the log where it ends, and follow it from here on."""
@@ -97,6 +117,7 @@ class Service:
             rhythm=Rhythm(push.heartbeat_s, push.retry_min_ms, push.retry_max_ms),
         )
         self.metrics = Metrics(self._store, self.hub)
+        self.metrics.messages = self.postman.settled
         live = LiveSurface(self.hub, loaded.board, self._store.epoch, self.clock, self._url)
         self.live = live
         pictures = Pictures(lambda: live.board, self.clock, self._url)
@@ -129,7 +150,10 @@ class Service:
             PageStream(page, admit),
         )
         website = Website(make_api(services), pictures, admit)
-        return CountedAnswers(Dispatcher(website, self.hub, endpoints), self.metrics.answers)
+        subscribing = SubscribingPages(
+            website, self.subscriptions, lambda: live.board, admit, self._url
+        )
+        return CountedAnswers(Dispatcher(subscribing, self.hub, endpoints), self.metrics.answers)
 
     def _deliver(self, changes: Sequence[Change]) -> None:
         """Tell everybody what was committed. On the loop, before the callers are answered."""
@@ -140,6 +164,7 @@ class Service:
             for surface in self._surfaces:
                 self._show(surface, change)
             self.timers.on_change(change)
+            self.postman.on_change(change)
             self.snapshots.on_change(change)
         self.metrics.on_commit(changes)
         self.hub.advance(changes[-1][-1].sequence)
@@ -199,11 +224,28 @@ async def _serve(
     async with asyncio.TaskGroup() as background:
         timers = background.create_task(service.timers.run())
         upkeep = background.create_task(service.upkeep.run(service.clock))
+        postman = background.create_task(service.postman.run())
         live = background.create_task(service.live.run())
         snapshots = background.create_task(service.snapshots.run())
         await server.serve([listener])
+        postman.cancel()
         for task in (timers, upkeep, live, snapshots):
             task.cancel()
+
+
+def _mail(mail: Mail, clock: AlarmClock, url: str) -> list[MailCarrier]:
+    """Who carries mail; nobody without a mail server."""
+    if not mail.smtp_host:
+        return []
+    server = MailServer(
+        host=mail.smtp_host,
+        port=mail.smtp_port,
+        security=Security(mail.smtp_security),
+        user=mail.smtp_user,
+        password=mail.smtp_password,
+        sender=mail.sender,
+    )
+    return [MailCarrier(server, clock, url)]
 
 
 def _uvicorn(app: ASGIApp, settings: Settings) -> Config:

@@ -77,6 +77,10 @@ class MailCarrier:
                     await connection.quit()
             connection.close()
 
+    async def close(self) -> None:
+        """The same: there will be nothing more."""
+        await self.rest()
+
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator["SMTP"]:
         """One that is open; it is kept only when what was done with it left it in order."""

@@ -44,6 +44,10 @@ class Carrier(Protocol):
         """Give up what costs something while there is nothing to carry."""
         ...
 
+    async def close(self) -> None:
+        """Give up everything: it will carry nothing more."""
+        ...
+
 
 class Postman:
     """Sends subscribers what they are to be told. Lives on the loop.
@@ -62,8 +66,9 @@ class Postman:
     ) -> None:
         self.settled: Counter[tuple[Medium, Result]] = Counter()
         """What became of messages, for metrics."""
+        self.media = frozenset(one.medium for one in carriers)
         self._store = store
-        self._manner = Manner(frozenset(one.medium for one in carriers), digest_ms)
+        self._manner = Manner(self.media, digest_ms)
         self._rounds = [_Round(store, clock, one, chance, self.settled) for one in carriers]
         self._written = asyncio.Event()
         self._clock = clock
@@ -140,7 +145,7 @@ class _Round:
                 _, late = await asyncio.wait(self._under_way.values(), timeout=_GRACE_S)
                 for task in late:
                     task.cancel()
-            await self._carrier.rest()
+            await self._carrier.close()
 
     async def _take(self) -> int | None:
         """Begin to carry all that is due and can be; when the next will be (Unix ms)."""

@@ -3,11 +3,20 @@
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from tocsin.model.clock import Clock
+from tocsin.model.errors import Code, Refused
 
 _HOUR_MS = 60 * 60 * 1_000
 # Addresses that are kept in mind. When there are more, those that asked least recently are
 # forgotten first; the limit in all holds whatever is forgotten.
 _KNOWN_LIMIT = 10_000
+
+
+class TooOften(Refused):
+    """The refusal of one who may try again in `wait_s` seconds."""
+
+    def __init__(self, wait_s: int) -> None:
+        super().__init__(Code.TOO_MANY_REQUESTS, f"That was too often. Try again in {wait_s} s.")
+        self.wait_s = wait_s
 
 
 class Throttle:
@@ -23,9 +32,8 @@ class Throttle:
         self._used_by: dict[str, tuple[float, int]] = {}
         self._used: tuple[float, int] = (0.0, clock.now_ms())
 
-    def wait_s(self, address: str) -> int:
-        """0 when whoever asks from this address may, which uses up one time; else the seconds until
-        it is worth another try."""
+    def check(self, address: str) -> None:
+        """Use up one time of whoever asks from this address. Raises `TooOften`."""
         now_ms = self._clock.now_ms()
         key = _network(address)
         in_all = _drained(self._used, self._together, now_ms)
@@ -37,7 +45,8 @@ class Throttle:
         self._used_by[key] = from_there, now_ms
         if len(self._used_by) > _KNOWN_LIMIT:
             del self._used_by[next(iter(self._used_by))]
-        return -(-wait_ms // 1_000)
+        if wait_ms:
+            raise TooOften(-(-wait_ms // 1_000))
 
 
 def _drained(used: tuple[float, int], limit: int, now_ms: int) -> float:

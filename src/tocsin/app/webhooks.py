@@ -80,6 +80,10 @@ class WebhookCarrier:
     async def rest(self) -> None:
         """Nothing: connections that nobody uses are closed in a while by themselves."""
 
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._outgoing.close()
+
     async def _send(
         self, to: Subscriber | OptIn, post: Post, *, within_s: float, keep: int
     ) -> Answer:
