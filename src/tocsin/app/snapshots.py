@@ -48,8 +48,13 @@ class Snapshots:
     async def _take_due(self) -> None:
         self._told = await self._store.read(snapshots.told_since_newest)
         if self._told >= _APART:
-            await _keep(self._store, await self._store.read(_now))
+            await take(self._store)
             self._told = 0
+
+
+async def take(store: Store) -> None:
+    """Keep the board as it is now."""
+    await _keep(store, await store.read(_now))
 
 
 async def begin_log_after(store: Store, sequence: int) -> None:
