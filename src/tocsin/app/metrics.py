@@ -25,8 +25,8 @@ _BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 class Metrics(Collector):
     """The process's numbers. Every name is documented in docs/reference/metrics.md.
 
-    `answers` counts HTTP answers by status, `messages` what became of those to subscribers; they are
-    added to by whoever gives and sends them.
+    `answers` counts HTTP answers by status, `messages` what became of those to subscribers; they
+    are added to by whoever gives and sends them.
     """
 
     def __init__(self, store: Store, hub: Hub) -> None:

@@ -24,6 +24,7 @@ from tocsin.http import (
     ops,
     pages,
     problems,
+    subscribers,
     templates,
     tokens,
     users,
@@ -42,6 +43,7 @@ _RESOURCES = (
     markdown.routes,
     tokens.routes,
     users.routes,
+    subscribers.routes,
     ops.routes,
 )
 _PLAIN = (event_docs.DESCRIBED,)
