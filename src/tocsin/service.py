@@ -13,7 +13,7 @@ import structlog
 from starlette.types import ASGIApp
 from uvicorn import Config
 
-from tocsin.app import board, pages
+from tocsin.app import board, pages, recent
 from tocsin.app.access import Access, deleted_tokens
 from tocsin.app.admin import Made, ensure_admin
 from tocsin.app.clock import AlarmClock, SystemClock
@@ -36,6 +36,7 @@ from tocsin.http.answers import CountedAnswers
 from tocsin.http.api import make_api
 from tocsin.http.services import Services
 from tocsin.http.streams import LiveStream, LogStream, visitor_of
+from tocsin.model.board import Board
 from tocsin.model.event import Change
 from tocsin.push.dispatch import Dispatcher, StreamRequest
 from tocsin.push.handoff import HttpProtocol
@@ -43,6 +44,9 @@ from tocsin.push.hub import Hub, Rhythm
 from tocsin.push.limits import Limits
 from tocsin.push.server import Server
 from tocsin.store.store import Store, open_store
+from tocsin.web.archive import Archive
+from tocsin.web.editions import Editions
+from tocsin.web.formats import Formats
 from tocsin.web.live_page import PageStream, PageSurface
 from tocsin.web.pictures import Pictures
 from tocsin.web.routes import Website
@@ -120,10 +124,13 @@ class Service:
         self.metrics.messages = self.postman.settled
         live = LiveSurface(self.hub, loaded.board, self._store.epoch, self.clock, self._url)
         self.live = live
-        pictures = Pictures(lambda: live.board, self.clock, self._url)
-        page = PageSurface(self.hub, lambda: live.board, pictures)
+        now = self.clock.now_ms() // 1_000
+        known = await self._store.read(lambda conn: recent.load(conn, loaded.board, now))
+        pictures = Pictures(lambda: live.board, known, self.clock, self._url)
+        self.page = page = PageSurface(self.hub, lambda: live.board, pictures)
         log = LogSurface(self.hub, self._store)
-        self._surfaces: Sequence[Surface] = (live, page, log)
+        self.editions = Editions(self._store, lambda: live.board, self.past, self._url)
+        self._surfaces: Sequence[Surface] = (live, page, self.editions, log)
         self._store.on_commit = self._deliver
         return self._application(live, log, page, pictures)
 
@@ -132,8 +139,8 @@ class Service:
     ) -> ASGIApp:
         doorkeeper = Doorkeeper(live, self.access, self._store)
 
-        async def admit(request: StreamRequest) -> Visit:
-            return await doorkeeper.admit(visitor_of(request))
+        async def admit(request: StreamRequest, past: Board | None = None) -> Visit:
+            return await doorkeeper.admit(visitor_of(request), past)
 
         services = Services(
             store=self._store,
@@ -149,11 +156,13 @@ class Service:
             LogStream(log, self._store, self.access),
             PageStream(page, admit),
         )
-        website = Website(make_api(services), pictures, admit)
+        archive = Archive(self._store, lambda: live.board, self.clock, self._url)
+        website = Website(make_api(services), pictures, archive, self.past, admit)
         subscribing = SubscribingPages(
             website, self.subscriptions, lambda: live.board, admit, self._url
         )
-        return CountedAnswers(Dispatcher(subscribing, self.hub, endpoints), self.metrics.answers)
+        formats = Formats(subscribing, self.editions, pictures, self.past, admit)
+        return CountedAnswers(Dispatcher(formats, self.hub, endpoints), self.metrics.answers)
 
     def _deliver(self, changes: Sequence[Change]) -> None:
         """Tell everybody what was committed. On the loop, before the callers are answered."""
@@ -225,11 +234,12 @@ async def _serve(
         timers = background.create_task(service.timers.run())
         upkeep = background.create_task(service.upkeep.run(service.clock))
         postman = background.create_task(service.postman.run())
+        open_pages = background.create_task(service.page.run(service.clock))
         live = background.create_task(service.live.run())
         snapshots = background.create_task(service.snapshots.run())
         await server.serve([listener])
         postman.cancel()
-        for task in (timers, upkeep, live, snapshots):
+        for task in (timers, upkeep, open_pages, live, snapshots):
             task.cancel()
 
 

@@ -159,6 +159,28 @@ def periods(conn: Connection) -> dict[str, Periods]:
     return {component_id: tuple(those) for component_id, those in found.items()}
 
 
+def troubles(
+    conn: Connection, component_ids: Collection[str], since: int, until: int
+) -> dict[str, list[Period]]:
+    """The periods in which the components were not operational at some time from `since` to before
+    `until` (Unix seconds), oldest first; nothing for those that always were."""
+    lasted = or_(statuses.c.ended_at.is_(None), statuses.c.ended_at > since)
+    query = (
+        select(statuses)
+        .where(
+            statuses.c.component_id.in_(component_ids),
+            statuses.c.state != State.OPERATIONAL,
+            statuses.c.began_at < until,
+            lasted,
+        )
+        .order_by(statuses.c.id)
+    )
+    found: dict[str, list[Period]] = defaultdict(list)
+    for row in conn.execute(query):
+        found[row.component_id].append(Period(State(row.state), row.began_at, row.ended_at))
+    return found
+
+
 def listing_statuses(
     conn: Connection, component_id: str, before: str | None, limit: int
 ) -> list[Status]:
