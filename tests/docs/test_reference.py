@@ -68,7 +68,8 @@ def test_every_command_is_documented(command: str) -> None:
 
 
 def test_every_format_of_a_page_is_documented_and_nothing_else() -> None:
-    assert in_table("formats.md") == {f"/{file}" for file in FORMATS}
+    addresses = {name for name in in_table("formats.md") if name.startswith("/")}
+    assert addresses == {f"/{file}" for file in FORMATS}
 
 
 @pytest.mark.parametrize("code", Code)
