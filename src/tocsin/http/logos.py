@@ -10,7 +10,6 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from tocsin.app import pages
-from tocsin.http import documented
 from tocsin.http.auth import Caller
 from tocsin.http.body import Body
 from tocsin.http.changes import change, removed
@@ -25,7 +24,7 @@ from tocsin.store import logos
 from tocsin.wire import logo
 
 routes = Routes("pages")
-pictures = APIRouter(tags=["logos"])
+pictures = APIRouter()
 
 _DIGEST = re.compile("[0-9a-f]{32}")
 
@@ -77,17 +76,7 @@ async def delete_logo(request: Request, slug: str, if_match: IfMatch) -> Respons
     )
 
 
-@pictures.get(
-    "/logo/{digest}",
-    response_class=Response,
-    responses={
-        200: {
-            "description": "The picture.",
-            "content": {one.value: {"schema": {"type": "string"}} for one in LogoType},
-        },
-        **documented.errors([Code.NOT_FOUND, Code.UNAVAILABLE]),
-    },
-)
+@pictures.get("/logo/{digest}", include_in_schema=False)
 async def logo_of_digest(request: Request, digest: str) -> Response:
     """A logo that a page shows. Who knows its digest may see it, since a page that is private has
     told it to no one else."""
