@@ -64,7 +64,7 @@ async def list_subscribers(
         wanted = pages.find(conn, page) if page is not None else None
         if page is not None and wanted is None:
             return []
-        found = rows.newest(conn, paging.fetch, paging.before, wanted and wanted.page.id)
+        found = rows.newest(conn, paging.fetch, paging.before, wanted.page.id if wanted else None)
         return _shown(conn, found)
 
     found = await services_of(request).store.read(query)

@@ -10,9 +10,16 @@ _NAT64 = IPv6Network("64:ff9b::/96")
 _COMPATIBLE = IPv6Network("::/96")
 _GLOBAL_UNICAST = IPv6Network("2000::/3")
 
-# Global by their registration, and yet a way into somebody's inside: Azure's virtual public address
-# of the host, and the anycast prefix of 6to4 relays.
-_INSIDE: tuple[Network, ...] = (ip_network("168.63.129.16/32"), ip_network("192.88.99.0/24"))
+# Global for the standard library, in some of its versions, and yet no place of the public internet:
+# protocol assignments and documentation, the anycast prefix of 6to4 relays, and the address by
+# which Azure's hosts answer their guests.
+_INSIDE: tuple[Network, ...] = tuple(
+    ip_network(network)
+    for network in (
+        *("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32"),
+        *("2001::/23", "2001:db8::/32", "3fff::/20"),
+    )
+)
 
 
 def may_call(address: Address, allowed: Iterable[Network]) -> bool:

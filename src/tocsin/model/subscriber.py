@@ -103,7 +103,7 @@ def read_url(text: str) -> str:
     if len(url) > URL_LIMIT or not _VISIBLE.fullmatch(url):
         raise invalid("url", f"must be a URL of at most {URL_LIMIT} visible ASCII characters")
     parts = _split(url)
-    if parts is None or parts.scheme not in ("http", "https") or not _is_host(parts.hostname):
+    if parts is None or parts.scheme not in ("http", "https") or not _is_host(parts):
         raise invalid("url", "must be a URL that begins with https:// or http://")
     if "@" in parts.netloc:
         raise invalid("url", "must not have a user or password in it")
@@ -145,11 +145,10 @@ def _split(url: str) -> SplitResult | None:
         return None
 
 
-def _is_host(host: str | None) -> bool:
-    if not host:
-        return False
-    if _HOST.fullmatch(host):
-        return True
+def _is_host(parts: SplitResult) -> bool:
+    host = parts.hostname or ""
+    if "[" not in parts.netloc:
+        return bool(_HOST.fullmatch(host))
     try:
         return ip_address(host).version == 6 and "%" not in host  # a zone is of this machine
     except ValueError:
