@@ -46,7 +46,7 @@ def embedded(visits: Visits, script: str, rest: str = "") -> Iterator[Page]:
     with foreign(body, _POLICY.format(site.url)) as address:
         page = visits.context().new_page()
         page.on("pageerror", lambda error: visits.complaints.append(str(error)))
-        page.on("console", visits._hear)
+        page.on("console", visits.hear)
         page.on("request", lambda request: visits.requests.append(request.url))
         page.goto(address)
         yield page

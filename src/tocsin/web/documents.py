@@ -1,4 +1,4 @@
-"""HTML as it is sent."""
+"""Documents as they are sent."""
 
 import gzip
 from dataclasses import dataclass
@@ -7,16 +7,17 @@ from hashlib import blake2b
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A rendered page. `packed` is its gzip form; `etag` changes with what a reader would miss."""
+    """A page, in HTML or another format. `packed` is its gzip form; `etag` changes with what a
+    reader would miss."""
 
     etag: str
     body: bytes
     packed: bytes
 
 
-def document(html: str, name: str | None = None) -> Document:
-    """The document of that HTML; `name` stands for all that counts in it, without one it is all."""
-    body = html.encode()
+def document(content: str | bytes, name: str | None = None) -> Document:
+    """The document of that content; `name` stands for what counts in it, if not all does."""
+    body = content.encode() if isinstance(content, str) else content
     return Document(
         etag=f'W/"{name or blake2b(body, digest_size=12).hexdigest()}"',
         body=body,

@@ -1,10 +1,8 @@
 """What each page says in formats other than HTML: put together once a change, for all who ask."""
 
 import asyncio
-import gzip
 from collections.abc import Callable, Collection, Hashable, Iterable
 from dataclasses import dataclass, field
-from hashlib import blake2b
 
 from sqlalchemy import Connection
 
@@ -17,20 +15,12 @@ from tocsin.model.page import Page
 from tocsin.model.report import Report, report
 from tocsin.store import history
 from tocsin.store.store import Store
+from tocsin.web.documents import Document, document
 
 # How many issues a report has beside those that are open, of each of the two kinds.
 _RECENT = 50
 
 _CONCERNED = ("tocsin.component.", "tocsin.issue.", "tocsin.page.")
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A page in one format. `packed` is its gzip form."""
-
-    etag: str
-    body: bytes
-    packed: bytes
 
 
 @dataclass(frozen=True)
@@ -42,15 +32,9 @@ class Edition:
 
     def document(self, name: Hashable, write: Callable[[Report], bytes]) -> Document:
         """The document of that name, written at the first call."""
-        document = self._documents.get(name)
-        if document is None:
-            body = write(self.report)
-            document = self._documents[name] = Document(
-                etag=f'W/"{blake2b(body, digest_size=12).hexdigest()}"',
-                body=body,
-                packed=gzip.compress(body, compresslevel=6, mtime=0),
-            )
-        return document
+        if name not in self._documents:
+            self._documents[name] = document(write(self.report))
+        return self._documents[name]
 
 
 class Editions:

@@ -5,35 +5,24 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tocsin.app import rights
 from tocsin.app.past import Past
-from tocsin.app.visitors import Visit
-from tocsin.model.board import Board
 from tocsin.model.errors import Code, Refused, not_found
 from tocsin.model.report import Report
 from tocsin.push.dispatch import StreamRequest, read_request
 from tocsin.store.store import StoreUnavailable
 from tocsin.web import embed, wording
-from tocsin.web.editions import Document, Edition, Editions
+from tocsin.web.documents import Document
+from tocsin.web.editions import Edition, Editions
 from tocsin.web.pictures import Pictures
 from tocsin.web.reply import Header, Reply
+from tocsin.web.routes import Admit
 from tocsin.web.view import PageView
 from tocsin.web.words import WORDS
 from tocsin.wire import atom, badge, calendar, problem, statuspage
-
-
-class Admit(Protocol):
-    """Finds out which page is meant (`request.path` has `slug`) and who asks; Refused when they may
-    not see it, as it is now or as it stood on the board `past`."""
-
-    async def __call__(self, request: StreamRequest, past: Board | None = None) -> Visit:
-        """Let the visitor in."""
-        ...
-
 
 See = Callable[[], PageView]
 
@@ -114,6 +103,7 @@ _REFUSAL: tuple[Header, ...] = (
 _OF_REFUSAL: dict[Code, tuple[Header, ...]] = {
     Code.METHOD_NOT_ALLOWED: ((b"allow", b"GET, HEAD"),),
     Code.UNAUTHORIZED: ((b"www-authenticate", b"Bearer"),),
+    Code.UNAVAILABLE: ((b"retry-after", b"1"),),
 }
 
 
