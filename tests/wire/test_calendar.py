@@ -34,6 +34,9 @@ def test_a_calendar_says_whose_it_is_and_when_to_ask_again() -> None:
     assert made.uid == "p0@tocsin"
     assert str(made["url"]) == f"{ADDRESS}/"
     assert made.refresh_interval == timedelta(minutes=15)
+    written = calendar(reported(), "Acme status")
+    assert b"\r\nREFRESH-INTERVAL;VALUE=DURATION:PT15M\r\n" in written
+    assert b"\r\nX-PUBLISHED-TTL:PT15M\r\n" in written
     assert str(made["version"]) == "2.0"
     assert made.events == []
 

@@ -24,11 +24,10 @@ def calendar(report: Report, title: str) -> bytes:
     which a new schedule, an early end and a cancellation always say, so that calendars move it and
     strike it out.
     """
-    from icalendar import Calendar, vText  # not at the top: it takes a tenth of a second
+    from icalendar import Calendar, vDuration, vText  # not at the top: it takes a tenth of a second
 
     made = Calendar.new(
         prodid="-//Tocsin//Status page//EN",
-        refresh_interval=_REFRESH,
         url=f"{report.address}/",
         uid=f"{report.page.id}@tocsin",
         last_modified=_time(report.changed_at),
@@ -36,7 +35,8 @@ def calendar(report: Report, title: str) -> bytes:
     )
     for name in ("NAME", "X-WR-CALNAME"):  # which the library takes as they are, unescaped
         made[name] = vText(plain(title))
-    made.add("X-PUBLISHED-TTL", _REFRESH)  # for those who know no REFRESH-INTERVAL
+    made["REFRESH-INTERVAL"] = vDuration(_REFRESH, params={"VALUE": "DURATION"})
+    made["X-PUBLISHED-TTL"] = vDuration(_REFRESH)  # for those who do not know the other
     written: bytes = made.to_ical()
     return written
 

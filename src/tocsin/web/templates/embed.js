@@ -8,7 +8,7 @@
 
   const style = new CSSStyleSheet();
   style.replaceSync(`
-    :host { display: inline-block; font: inherit; color: inherit; text-align: start }
+    :host { display: inline-block; vertical-align: top; font: inherit; color: inherit; text-align: start }
     a { color: inherit; text-decoration: none }
     a:hover, a:focus-visible { text-decoration: underline }
     .mark { display: inline-block; width: .7em; height: .7em; margin-inline-end: .5em; background: #7a828e }
