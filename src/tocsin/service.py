@@ -50,6 +50,7 @@ from tocsin.web.formats import Formats
 from tocsin.web.live_page import PageStream, PageSurface
 from tocsin.web.pictures import Pictures
 from tocsin.web.routes import Website
+from tocsin.web.site import Site
 from tocsin.web.subscribing import SubscribingPages
 
 _log = structlog.get_logger(__name__)
@@ -126,7 +127,8 @@ class Service:
         self.live = live
         now = self.clock.now_ms() // 1_000
         known = await self._store.read(lambda conn: recent.load(conn, loaded.board, now))
-        pictures = Pictures(lambda: live.board, known, self.clock, self._url)
+        site = Site(self._url, self.subscriptions.media)
+        pictures = Pictures(lambda: live.board, known, self.clock, site)
         self.page = page = PageSurface(self.hub, lambda: live.board, pictures)
         log = LogSurface(self.hub, self._store)
         self.editions = Editions(self._store, lambda: live.board, self.past, self._url)
@@ -156,7 +158,7 @@ class Service:
             LogStream(log, self._store, self.access),
             PageStream(page, admit),
         )
-        archive = Archive(self._store, lambda: live.board, self.clock, self._url)
+        archive = Archive(self._store, lambda: live.board, self.clock, pictures.site)
         website = Website(make_api(services), pictures, archive, self.past, admit)
         subscribing = SubscribingPages(
             website, self.subscriptions, lambda: live.board, admit, self._url

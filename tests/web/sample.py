@@ -8,6 +8,7 @@ from tocsin.model.board import Board
 from tocsin.model.component import Component, State
 from tocsin.model.issue import Issue, IssueLabel, Update, UpdateLabel
 from tocsin.model.page import Group, Page, Visibility
+from tocsin.model.recent import Recent, recent
 from tocsin.model.status import Periods, begin
 
 NOW = int(datetime(2026, 11, 21, 14, 25, 30, tzinfo=UTC).timestamp())
@@ -203,6 +204,11 @@ def in_trouble() -> Board:
         c3=NOW - 5 * HOUR,
         c4=NOW - 55 * MINUTE,
     )
+
+
+def recent_of(shown: Board, *over: Issue) -> Recent:
+    """What is recent beside a board: its own issues, and some that are over."""
+    return recent((*shown.issues.values(), *over), NOW)
 
 
 def many(count: int = 300, *, per_group: int = 25) -> Board:

@@ -14,6 +14,7 @@ from tests.web.sample import (
     issue,
     nothing,
     page,
+    recent_of,
     three_fine,
     update,
     work,
@@ -23,8 +24,12 @@ from tocsin.model.board import Board
 from tocsin.model.component import State
 from tocsin.model.issue import Issue, UpdateLabel
 from tocsin.model.page import Group, Visibility
-from tocsin.web.compose import compose
+from tocsin.web import compose as composing
 from tocsin.web.view import PageView, Shown
+
+
+def compose(shown: Board, slug: str, touched_at: int = 0) -> PageView:
+    return composing.compose(shown, slug, recent_of(shown), NOW, touched_at)
 
 
 def shown(view: PageView) -> dict[str, Shown]:
@@ -40,7 +45,7 @@ def one_component(state: State, *issues: Issue) -> Board:
 def test_a_page_without_components_has_nothing_to_report() -> None:
     view = compose(nothing(), "main")
     assert view.answer.shown is Shown.NONE
-    assert view.answer.headline == view.title == "Status"
+    assert view.answer.headline == view.look.title == "Status"
     assert view.answer.changed_at is None
     assert (view.groups, view.issues, view.maintenance) == ((), (), ())
 
@@ -171,7 +176,7 @@ def test_an_update_is_a_change_of_the_page() -> None:
     assert compose(one_component(State.OPERATIONAL, said), "main").answer.changed_at == NOW + 5
 
 
-def test_the_page_says_who_may_see_it() -> None:
-    private = page(visibility=Visibility.PRIVATE)
-    assert not compose(board(private), "main").public
-    assert compose(nothing(), "main").public
+def test_search_engines_may_list_what_everybody_may_see_unless_told_otherwise() -> None:
+    assert compose(nothing(), "main").look.listed
+    for hidden in (page(visibility=Visibility.PRIVATE), page(robots=False)):
+        assert not compose(board(hidden), "main").look.listed

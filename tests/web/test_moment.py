@@ -1,11 +1,14 @@
 """Moments and spans in words."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from tocsin.model.page import Language
 from tocsin.web import moment
+from tocsin.web.moment import Moments
+from tocsin.web.words import WORDS
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -15,6 +18,9 @@ def at(text: str) -> int:
 
 
 NOW = at("2026-11-21T14:25:30")
+ENGLISH = Moments(NOW, UTC, WORDS[Language.ENGLISH].times)
+GERMAN = Moments(NOW, UTC, WORDS[Language.GERMAN].times)
+IN_BERLIN = Moments(NOW, BERLIN, WORDS[Language.ENGLISH].times)
 
 
 @pytest.mark.parametrize(
@@ -34,7 +40,7 @@ NOW = at("2026-11-21T14:25:30")
     ],
 )
 def test_a_span_has_two_units_at_most(seconds: int, words: str) -> None:
-    assert moment.span(seconds) == words
+    assert ENGLISH.span(seconds) == words
 
 
 @pytest.mark.parametrize(
@@ -49,33 +55,68 @@ def test_a_span_has_two_units_at_most(seconds: int, words: str) -> None:
     ],
 )
 def test_the_past_is_rough_and_the_future_exact(then: int, words: str) -> None:
-    assert moment.ago(then, NOW) == words
+    assert ENGLISH.ago(then) == words
+
+
+def test_what_goes_on_gets_longer() -> None:
+    assert ENGLISH.lasting(120, NOW - 60) == "3 minutes"
+    assert ENGLISH.lasting(120, NOW + 60) == "2 minutes"
+    assert ENGLISH.since(NOW - 3_600) == ENGLISH.length(0, 3_600) == "1 hour"
 
 
 def test_a_clock_time_says_its_zone_and_as_much_of_the_date_as_is_in_doubt() -> None:
-    assert moment.clock(at("2026-11-21T09:05:00"), NOW, UTC) == "09:05 UTC"
-    assert moment.clock(at("2026-11-20T23:30:00"), NOW, UTC) == "20 Nov, 23:30 UTC"
-    assert moment.clock(at("2026-11-20T23:30:00"), NOW, BERLIN) == "00:30 CET"
-    assert moment.clock(at("2025-07-01T12:00:00"), NOW, BERLIN) == "1 Jul 2025, 14:00 CEST"
+    assert ENGLISH.clock(at("2026-11-21T09:05:00")) == "09:05 UTC"
+    assert ENGLISH.clock(at("2026-11-20T23:30:00")) == "20 Nov, 23:30 UTC"
+    assert IN_BERLIN.clock(at("2026-11-20T23:30:00")) == "00:30 CET"
+    assert IN_BERLIN.clock(at("2025-07-01T12:00:00")) == "1 Jul 2025, 14:00 CEST"
 
 
 def test_a_window_names_the_second_day_only_when_it_is_another() -> None:
     night = at("2026-11-22T02:00:00"), at("2026-11-22T04:00:00")
-    assert moment.window(*night, UTC) == "Sun 22 Nov, 02:00 to 04:00 UTC"
-    assert moment.window(*night, ZoneInfo("America/New_York")) == "Sat 21 Nov, 21:00 to 23:00 EST"
-    assert (
-        moment.window(*night, ZoneInfo("Atlantic/South_Georgia"))
-        == "Sun 22 Nov, 00:00 to 02:00 -02"
+    new_york = Moments(NOW, ZoneInfo("America/New_York"), WORDS[Language.ENGLISH].times)
+    island = Moments(NOW, ZoneInfo("Atlantic/South_Georgia"), WORDS[Language.ENGLISH].times)
+    over_midnight = at("2026-11-22T23:00:00"), at("2026-11-23T01:00:00")
+    assert ENGLISH.window(*night) == "Sun 22 Nov, 02:00 to 04:00 UTC"
+    assert new_york.window(*night) == "Sat 21 Nov, 21:00 to 23:00 EST"
+    assert island.window(*night) == "Sun 22 Nov, 00:00 to 02:00 -02"
+    assert ENGLISH.window(*over_midnight) == "Sun 22 Nov, 23:00 to Mon 23 Nov, 01:00 UTC"
+
+
+def test_below_a_day_a_time_need_not_say_it() -> None:
+    assert ENGLISH.extent(at("2026-11-22T02:00:00"), at("2026-11-22T04:00:00")) == (
+        "02:00 to 04:00 UTC"
     )
-    assert (
-        moment.window(at("2026-11-22T23:00:00"), at("2026-11-23T01:00:00"), UTC)
-        == "Sun 22 Nov, 23:00 to Mon 23 Nov, 01:00 UTC"
+    assert ENGLISH.extent(at("2026-11-22T23:00:00"), at("2026-11-23T01:00:00")) == (
+        "Sun 22 Nov, 23:00 to Mon 23 Nov, 01:00 UTC"
     )
 
 
 def test_the_tooltip_and_the_attribute_are_exact() -> None:
-    assert moment.exact(NOW, BERLIN) == "Sat 21 Nov 2026, 15:25:30 CET"
-    assert moment.machine(NOW) == "2026-11-21T14:25:30Z"
+    assert IN_BERLIN.exact(NOW) == "Sat 21 Nov 2026, 15:25:30 CET"
+    assert IN_BERLIN.machine(NOW) == moment.machine(NOW) == "2026-11-21T14:25:30Z"
+
+
+def test_days_and_months_say_another_year() -> None:
+    assert ENGLISH.long(date(2026, 11, 3)) == "3 November"
+    assert ENGLISH.long(date(2025, 11, 3)) == "3 November 2025"
+    assert ENGLISH.full(date(2026, 11, 3)) == "Tue 3 Nov 2026"
+    assert ENGLISH.month(date(2026, 11, 1)) == "November 2026"
+
+
+def test_a_run_of_days_names_a_month_that_they_share_once() -> None:
+    assert ENGLISH.run(date(2026, 11, 3), date(2026, 11, 11)) == "3 to 11 November"
+    assert ENGLISH.run(date(2026, 10, 30), date(2026, 11, 2)) == "30 October to 2 November"
+    assert ENGLISH.run(date(2025, 11, 3), date(2026, 11, 11)) == "3 November 2025 to 11 November"
+    assert GERMAN.run(date(2026, 11, 3), date(2026, 11, 11)) == "3. bis 11. November"
+
+
+def test_german_says_it_in_german() -> None:
+    assert GERMAN.clock(NOW - 86_400) == "20. Nov., 14:25 UTC"
+    assert GERMAN.ago(NOW - 3 * 86_400) == "vor 3 Tagen"
+    assert GERMAN.ago(NOW + 3 * 86_400) == "in 3 Tagen"
+    assert GERMAN.span(3 * 86_400) == "3 Tage"
+    assert GERMAN.ago(NOW + 5) == "in weniger als einer Minute"
+    assert GERMAN.window(NOW, NOW + 3_600) == "Sa, 21. Nov., 14:25 bis 15:25 UTC"
 
 
 def test_a_zone_is_found_by_its_name() -> None:

@@ -7,19 +7,44 @@ from html.parser import HTMLParser
 from itertools import pairwise
 
 import pytest
-from tests.web.sample import MINUTE, NOW, board, in_trouble, many, nothing, page, three_fine
+from tests.web.sample import (
+    MINUTE,
+    NOW,
+    board,
+    in_trouble,
+    many,
+    nothing,
+    page,
+    recent_of,
+    three_fine,
+)
 
 from tocsin.model.board import Board
-from tocsin.model.page import Visibility
+from tocsin.model.page import Language, Visibility
+from tocsin.model.subscriber import Medium
+from tocsin.web import page as rendering
 from tocsin.web.compose import compose
-from tocsin.web.page import SECTIONS, page_html, picture, refusal_html, section_html
+from tocsin.web.page import SECTIONS, Place, picture, refusal_html, section_html
+from tocsin.web.site import Site
+from tocsin.web.view import PageView
 
 URL = "https://status.acme.test/"
 BOARDS = [nothing, three_fine, in_trouble, many]
 
 
+SITE = Site("https://tocsin.test", frozenset(Medium))
+
+
+def view_of(shown: Board) -> PageView:
+    return compose(shown, "main", recent_of(shown), NOW)
+
+
+def page_html(view: PageView, now: int, url: str) -> str:
+    return rendering.page_html(view, now, Place(url, SITE))
+
+
 def html_of(shown: Board, now: int = NOW) -> str:
-    return page_html(compose(shown, "main"), now, URL)
+    return page_html(view_of(shown), now, URL)
 
 
 class Outline(HTMLParser):
@@ -71,7 +96,8 @@ def test_the_document_is_sound(make: Callable[[], Board]) -> None:
 @pytest.mark.parametrize("make", BOARDS)
 def test_nothing_is_asked_of_another_server(make: Callable[[], Board]) -> None:
     outline = Outline(html_of(make()))
-    assert all(re.match(r"#|/static/", address) for address in outline.addresses)
+    own = re.compile(r"#|/static/|\./|(history|issues/|feed|calendar|api/|subscribe)")
+    assert all(own.match(address) or address == URL for address in outline.addresses)
 
 
 def test_the_head_carries_the_state() -> None:
@@ -116,9 +142,9 @@ def test_what_people_wrote_cannot_break_out() -> None:
 
 
 def test_the_sections_are_what_the_page_contains() -> None:
-    view = compose(in_trouble(), "main")
+    view = view_of(in_trouble())
     whole = page_html(view, NOW, URL)
-    sections = section_html(view, NOW, SECTIONS)
+    sections = section_html(view, NOW, SITE, SECTIONS)
     assert tuple(sections) == SECTIONS
     for name, html in sections.items():
         assert html in whole
@@ -131,15 +157,15 @@ def test_a_private_page_is_not_for_search_engines() -> None:
 
 
 def test_a_picture_has_the_same_name_whenever_it_is_the_same() -> None:
-    view = compose(in_trouble(), "main")
-    assert picture(view) == picture(compose(in_trouble(), "main"))
-    assert picture(view) != picture(replace(view, timezone="UTC"))
+    view = view_of(in_trouble())
+    assert picture(view) == picture(view_of(in_trouble()))
+    assert picture(view) != picture(replace(view, look=replace(view.look, timezone="UTC")))
     assert f'data-picture="{picture(view)}"' in page_html(view, NOW, URL)
     assert page_html(view, NOW, URL) != page_html(view, NOW + MINUTE, URL)
 
 
 def test_a_refusal_is_a_page_too() -> None:
-    html = refusal_html("There is no such page", "Check the <address>.")
+    html = refusal_html(Language.ENGLISH, "There is no such page", "Check the <address>.")
     Outline(html)
     assert "<title>There is no such page</title>" in html
     assert "Check the &lt;address&gt;." in html

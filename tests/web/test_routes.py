@@ -1,54 +1,38 @@
-"""The addresses of the page and its static files."""
+"""The addresses of the pages and their static files."""
 
 import gzip
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
-import httpx
 import pytest
-from starlette.responses import PlainTextResponse
 from tests.clock import HeldClock
-from tests.web.sample import NOW, in_trouble, many, page
+from tests.domain import Domain
+from tests.web.sample import NOW, many, recent_of
+from tests.web.visits import SECRET, Visited, visited
 
-from tocsin.app.visitors import Visit
-from tocsin.model.errors import Code, Refused, not_found
-from tocsin.model.page import Visibility
-from tocsin.push.dispatch import StreamRequest
+from tocsin.app import pages
+from tocsin.app.pages import PageChanges
+from tocsin.model.component import State
+from tocsin.model.page import Language, Visibility
+from tocsin.store.store import StoreUnavailable
 from tocsin.web import assets
 from tocsin.web.pictures import Pictures
-from tocsin.web.routes import Website
-
-BOARD = in_trouble()
-BOARD = replace(
-    BOARD,
-    pages={**BOARD.pages, "private": page(slug="private", visibility=Visibility.PRIVATE)},
-)
-
-
-async def admit(request: StreamRequest) -> Visit:
-    slug = request.path["slug"] or "main"
-    if slug not in BOARD.pages:
-        raise not_found("page")
-    if slug == "private" and request.first("bt") != "secret":
-        raise Refused(Code.UNAUTHORIZED, "The page is private.")
-    return Visit(slug, None)
+from tocsin.web.site import Site
 
 
 @pytest.fixture
-async def client() -> AsyncIterator[httpx.AsyncClient]:
-    pictures = Pictures(lambda: BOARD, HeldClock(NOW * 1_000), "http://tocsin.test")
-    website = Website(PlainTextResponse("the application"), pictures, admit)
-    transport = httpx.ASGITransport(website)
-    async with httpx.AsyncClient(transport=transport, base_url="http://tocsin.test") as client:
-        yield client
+async def site(there: Domain) -> AsyncIterator[Visited]:
+    async with visited(there) as site:
+        await there.component("Website", State.OUTAGE)
+        await there.make_page("hidden", visibility=Visibility.PRIVATE)
+        yield site
 
 
 async def test_the_page_is_kept_for_seconds_and_allows_nothing_from_elsewhere(
-    client: httpx.AsyncClient,
+    site: Visited,
 ) -> None:
-    answer = await client.get("/")
+    answer = await site.get("/")
     assert answer.status_code == 200
-    assert "Outage of Website and Checkout" in answer.text
+    assert "Outage of Website" in answer.text
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert answer.headers["cache-control"] == "public, max-age=5"
     assert answer.headers["content-encoding"] == "gzip"
@@ -57,83 +41,156 @@ async def test_the_page_is_kept_for_seconds_and_allows_nothing_from_elsewhere(
     assert "unsafe" not in answer.headers["content-security-policy"]
 
 
-@pytest.mark.parametrize("path", ["/pages/main", "/pages/main/"])
-async def test_the_page_has_an_address_by_name(client: httpx.AsyncClient, path: str) -> None:
-    assert (await client.get(path)).text == (await client.get("/")).text
+async def test_the_page_has_a_folder_by_name(site: Visited) -> None:
+    assert await site.html("/pages/main/") == await site.html("/")
+    moved = await site.get("/pages/main?bt=a%26b&at=1")
+    assert moved.status_code == 308
+    assert moved.headers["location"] == "/pages/main/?bt=a%26b&at=1"
+    assert (await site.get("/pages/x%22y")).headers["location"] == "/pages/x%22y/"
 
 
-async def test_a_reader_that_takes_no_gzip_gets_none(client: httpx.AsyncClient) -> None:
-    plain = await client.get("/", headers={"accept-encoding": "identity"})
+async def test_a_reader_that_takes_no_gzip_gets_none(site: Visited) -> None:
+    plain = await site.get("/", **{"accept-encoding": "identity"})
     assert "content-encoding" not in plain.headers
-    assert plain.content == (await client.get("/")).content
+    assert plain.content == (await site.get("/")).content
 
 
-async def test_who_has_the_page_already_is_told_so(client: httpx.AsyncClient) -> None:
-    etag = (await client.get("/")).headers["etag"]
-    answer = await client.get("/", headers={"if-none-match": etag})
+@pytest.mark.parametrize("path", ["/", "/history"])
+async def test_who_has_the_page_already_is_told_so(site: Visited, path: str) -> None:
+    etag = (await site.get(path)).headers["etag"]
+    answer = await site.get(path, **{"if-none-match": etag})
     assert answer.status_code == 304
     assert answer.content == b""
     assert answer.headers["etag"] == etag
-    assert (await client.get("/", headers={"if-none-match": 'W/"x"'})).status_code == 200
+    assert (await site.get(path, **{"if-none-match": 'W/"x"'})).status_code == 200
 
 
-async def test_a_head_has_no_body(client: httpx.AsyncClient) -> None:
-    answer = await client.head("/")
+async def test_a_head_has_no_body(site: Visited) -> None:
+    answer = await site.client.head("/")
     assert answer.status_code == 200
     assert answer.content == b""
     assert int(answer.headers["content-length"]) > 1_000
 
 
-async def test_a_private_page_is_for_those_who_may_see_it(client: httpx.AsyncClient) -> None:
-    refused = await client.get("/pages/private")
+@pytest.mark.parametrize("path", ["/pages/hidden/", "/pages/hidden/history", "/pages/hidden/?at=1"])
+async def test_a_private_page_is_for_those_who_may_see_it(site: Visited, path: str) -> None:
+    refused = await site.get(path)
     assert refused.status_code == 401
     assert "This page is private" in refused.text
     assert refused.headers["cache-control"] == "no-store"
     assert refused.headers["www-authenticate"] == "Bearer"
-    answer = await client.get("/pages/private?bt=secret")
+
+
+@pytest.mark.parametrize("path", ["/pages/hidden/", "/pages/hidden/history"])
+async def test_the_links_of_a_private_page_let_in_whom_it_let_in(site: Visited, path: str) -> None:
+    answer = await site.get(f"{path}?bt={SECRET}")
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "private, no-cache"
+    assert f'href="feed.atom?bt={SECRET}"' in answer.text
+    assert "noindex" in answer.text
 
 
-async def test_there_is_no_page_of_an_unknown_name(client: httpx.AsyncClient) -> None:
-    answer = await client.get("/pages/none")
+async def test_a_secret_that_opened_nothing_is_not_repeated(site: Visited) -> None:
+    assert f"bt={SECRET}" not in await site.html(f"/?bt={SECRET}")
+
+
+async def test_there_is_no_page_of_an_unknown_name(site: Visited) -> None:
+    answer = await site.get("/pages/none/")
     assert answer.status_code == 404
     assert "There is no such page" in answer.text
 
 
-@pytest.mark.parametrize("path", ["/", "/static/x/page.css"])
-async def test_a_page_can_only_be_read(client: httpx.AsyncClient, path: str) -> None:
-    answer = await client.post(path)
+async def test_refusals_are_in_the_language_of_the_page(site: Visited) -> None:
+    german = PageChanges(language=Language.GERMAN)
+    main = await site.there.page()
+    await site.there.do(lambda tx: pages.edit(tx, main, german))
+    for path in ("/pages/none/", "/pages/main/issues/none", "/history/1999-01"):
+        answer = await site.get(path)
+        assert answer.status_code == 404
+        assert '<html lang="de">' in answer.text
+        assert "Diese Seite gibt es nicht" in answer.text
+
+
+async def test_a_store_that_is_away_is_said_so(
+    site: Visited, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(query: object) -> None:
+        raise StoreUnavailable("The database is locked.")
+
+    monkeypatch.setattr(site.there.store, "read", away)
+    answer = await site.get("/history")
+    assert answer.status_code == 503
+    assert "This cannot be shown just now" in answer.text
+    assert (await site.get("/")).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/history", "/issues/x", "/static/x/page.css"])
+async def test_a_page_can_only_be_read(site: Visited, path: str) -> None:
+    answer = await site.client.post(path)
     assert answer.status_code == 405
     assert answer.headers["allow"] == "GET, HEAD"
 
 
+async def test_the_page_as_it_stood_says_so_and_is_not_to_be_found(site: Visited) -> None:
+    then = site.there.clock.now
+    site.there.clock.advance(3_600)
+    (website,) = site.there.board.components
+    await site.there.delete_component(website)
+    answer = await site.html(f"/?at={then}")
+    assert "Outage of Website" in answer
+    assert "This is the page as it stood on " in answer
+    assert "noindex" in answer
+    assert "data-stream" not in answer
+    assert "Outage of Website" not in await site.html("/")
+
+
+@pytest.mark.parametrize("at", ["tomorrow", "99999999999"])
+async def test_a_time_that_is_none_or_to_come_is_refused(site: Visited, at: str) -> None:
+    answer = await site.get(f"/?at={at}")
+    assert answer.status_code == 422
+    assert "There is no such time" in answer.text
+
+
 @pytest.mark.parametrize("name", sorted(assets.ASSETS))
-async def test_a_static_file_is_kept_for_good(client: httpx.AsyncClient, name: str) -> None:
-    answer = await client.get(assets.address(name))
+async def test_a_static_file_is_kept_for_good(site: Visited, name: str) -> None:
+    answer = await site.get(assets.address(name))
     assert answer.content == assets.ASSETS[name].body
     assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-async def test_a_static_file_of_another_release_is_not_kept(client: httpx.AsyncClient) -> None:
-    answer = await client.get("/static/000000000000/page.css")
+async def test_a_static_file_of_another_release_is_not_kept(site: Visited) -> None:
+    answer = await site.get("/static/000000000000/page.css")
     assert answer.content == assets.ASSETS["page.css"].body
     assert answer.headers["cache-control"] == "no-store"
 
 
-async def test_there_is_no_other_static_file(client: httpx.AsyncClient) -> None:
-    assert (await client.get("/static/000000000000/none.css")).status_code == 404
+async def test_there_is_no_other_static_file(site: Visited) -> None:
+    assert (await site.get("/static/000000000000/none.css")).status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/live", "/pages", "/pages/main/live", "/api/v1/pages", "/x"])
-async def test_everything_else_is_the_applications(client: httpx.AsyncClient, path: str) -> None:
-    assert (await client.get(path)).text == "the application"
+async def test_a_pages_accent_is_a_style_of_its_own(site: Visited) -> None:
+    answer = await site.get(assets.accent_address("#0a4f9e"))
+    assert answer.headers["content-type"] == "text/css; charset=utf-8"
+    assert answer.text.startswith(":root { --accent: light-dark(#0a4f9e, #")
 
 
-async def test_a_page_of_50_components_is_small() -> None:
-    pictures = Pictures(lambda: many(50), HeldClock(NOW * 1_000), "http://tocsin.test")
+@pytest.mark.parametrize(
+    "path", ["/live", "/pages", "/pages/main/live", "/api/v1/pages", "/x", "/history/", "/issues"]
+)
+async def test_everything_else_is_the_applications(site: Visited, path: str) -> None:
+    assert (await site.get(path)).text == "the application"
+
+
+async def test_a_page_of_50_components_and_90_days_is_small() -> None:
+    board = many(50)
+    pictures = Pictures(
+        lambda: board, recent_of(board), HeldClock(NOW * 1_000), Site("http://tocsin.test")
+    )
     sent = len(pictures.document("main").packed)
-    files = sum(len(asset.packed) for asset in assets.ASSETS.values())
+    files = sum(
+        len(assets.ASSETS[name].packed)
+        for name in ("page.css", "tokens.css", "page.js", "scheme.js", "icon-outage.svg")
+    )
     assert sent + files < 60_000
     assert gzip.decompress(pictures.document("main").packed) == pictures.document("main").body

@@ -22,6 +22,7 @@ from tocsin.web.archive_view import Chronicle, MonthsView, issue_view, midnight
 from tocsin.web.compose import look_of
 from tocsin.web.documents import Document, document
 from tocsin.web.page import Place
+from tocsin.web.site import Site
 
 # Months that `/history` shows at a time.
 _MONTHS = 3
@@ -57,19 +58,19 @@ class _Span(NamedTuple):
 
 
 class Archive:
-    """Lives on the event loop. `board` gives the board of now; `public_url` has no final slash.
+    """Lives on the event loop. `board` gives the board of now.
 
     A document is made once for an event of the log and a minute. Refused: not_found, for what the
     page has nothing to tell of.
     """
 
     def __init__(
-        self, store: Store, board: Callable[[], Board], clock: Clock, public_url: str
+        self, store: Store, board: Callable[[], Board], clock: Clock, site: Site
     ) -> None:
         self._store = store
         self._board = board
         self._clock = clock
-        self._public_url = public_url
+        self._site = site
         self._held: OrderedDict[Asked, _Held] = OrderedDict()
         self._making = asyncio.Lock()
 
@@ -168,8 +169,8 @@ class Archive:
     async def _render(
         self, write: Callable[[int, Place], str], asked: Asked, page: Page
     ) -> Document:
-        url = f"{page.address(self._public_url)}/{asked.path}"
-        place = Place(url, "../" * asked.path.count("/"), asked.query)
+        url = f"{page.address(self._site.public_url)}/{asked.path}"
+        place = Place(url, self._site, "../" * asked.path.count("/"), asked.query)
         return document(await asyncio.to_thread(write, self._now, place))
 
     def _page(self, slug: str) -> Page:

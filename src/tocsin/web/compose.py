@@ -55,7 +55,6 @@ def compose(board: Board, slug: str, recent: Recent, now: int, touched_at: int =
 
 def look_of(page: Page) -> Look:
     """What all documents of a page have in common."""
-    public = page.visibility is Visibility.PUBLIC
     return Look(
         slug=page.slug,
         title=wording.title(WORDS[page.language], page.name),
@@ -63,8 +62,7 @@ def look_of(page: Page) -> Look:
         description=page.description,
         timezone=page.timezone,
         language=page.language,
-        public=public,
-        listed=public and page.robots,
+        listed=page.robots and page.visibility is Visibility.PUBLIC,
         logo=page.logo.digest if page.logo else None,
         accent=page.accent,
         links=page.links,

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import replace
 from typing import NamedTuple
 
 import msgspec
@@ -18,7 +17,7 @@ from tocsin.push.stream import Opening
 from tocsin.push.subscriber import Subscriber
 from tocsin.web.page import SECTIONS, section_html
 from tocsin.web.pictures import Pictures, Seen
-from tocsin.web.view import PageView
+from tocsin.web.view import Look, PageView
 from tocsin.wire import sse
 
 # Finds out which page is meant (`request.path` has `slug`) and who asks; Refused when they may not.
@@ -28,7 +27,7 @@ _MINUTE_MS = 60_000
 
 # What of a view each section shows. The zone and the language are in nearly everything.
 _SHOWN_BY: dict[str, Callable[[PageView], object]] = {
-    "masthead": lambda view: replace(view.look, text_above="", text_below="", links=()),
+    "masthead": lambda view: _masthead(view.look),
     "answer": lambda view: (view.answer, _manner(view)),
     "above": lambda view: view.look.text_above,
     "issues": lambda view: (view.issues, _manner(view)),
@@ -41,6 +40,10 @@ _SHOWN_BY: dict[str, Callable[[PageView], object]] = {
     "below": lambda view: view.look.text_below,
     "footer": lambda view: (view.look.links, _manner(view)),
 }
+
+
+def _masthead(look: Look) -> object:
+    return look.title, look.description, look.logo, look.accent, look.language
 
 
 def _manner(view: PageView) -> object:
@@ -140,7 +143,7 @@ class PageSurface:
         return self._frame(source.seen, changed) if changed else None
 
     def _frame(self, seen: Seen, sections: Iterable[str]) -> bytes:
-        html = section_html(seen.view, self.pictures.now, sections)
+        html = section_html(seen.view, self.pictures.now, self.pictures.site, sections)
         return sse.frame(msgspec.json.encode(html), event="page", id=seen.name)
 
 

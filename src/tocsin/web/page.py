@@ -16,6 +16,7 @@ from tocsin.web import assets, drawing, moment
 from tocsin.web.bars import FEW_DAYS
 from tocsin.web.moment import Moments
 from tocsin.web.recent_days import COUNT
+from tocsin.web.site import Site
 from tocsin.web.view import Look, PageView, Shown
 from tocsin.web.words import WORDS, counted
 
@@ -45,10 +46,11 @@ THEMES = {
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a document is: `url` for the world, `base` the way from it to the status page's folder,
-    `query` what its links have to repeat to be let in."""
+    """Where a document is, and on which `site`: `url` for the world, `base` the way from it to the
+    status page's folder, `query` what its links have to repeat to be let in."""
 
     url: str
+    site: Site
     base: str = ""
     query: str = ""
 
@@ -157,9 +159,9 @@ def render(template: str, head: Head, now: int, place: Place, **given: object) -
     return _ENVIRONMENT.get_template(template).render(context, head=head, now=now, **given)
 
 
-def section_html(view: PageView, now: int, sections: Iterable[str]) -> dict[str, str]:
+def section_html(view: PageView, now: int, site: Site, sections: Iterable[str]) -> dict[str, str]:
     """These sections, just as the whole page as of `now` has them, by id."""
-    context = _context(view.look, now, Place(""))
+    context = _context(view.look, now, Place("", site))
     template = _ENVIRONMENT.get_template("sections.html").make_module(context)
     return {name: str(getattr(template, name)(view)) for name in sections}
 
@@ -185,6 +187,7 @@ def _context(look: Look, now: int, place: Place) -> dict[str, Any]:
         "base": place.base,
         "query": place.query,
         "url": place.url,
+        "media": place.site.media,
     }
 
 

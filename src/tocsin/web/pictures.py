@@ -12,6 +12,7 @@ from tocsin.model.recent import Recent
 from tocsin.web.compose import compose
 from tocsin.web.documents import Document, document
 from tocsin.web.page import Place, page_html, picture
+from tocsin.web.site import Site
 from tocsin.web.view import PageView
 
 
@@ -49,15 +50,15 @@ class _Held(NamedTuple):
 
 class Pictures:
     """Lives on the event loop. `board` gives the board of now; `recent` are the issues at the
-    beginning, which it follows from there; `public_url` has no final slash."""
+    beginning, which it follows from there."""
 
     def __init__(
-        self, board: Callable[[], Board], recent: Recent, clock: Clock, public_url: str
+        self, board: Callable[[], Board], recent: Recent, clock: Clock, site: Site
     ) -> None:
         self.recent = recent
         self._board = board
         self._clock = clock
-        self._public_url = public_url
+        self.site = site
         self._seen: dict[str, Seen] = {}
         self._documents: dict[tuple[str, str], _Held] = {}
         self._touched: dict[str, int] = {}
@@ -84,7 +85,7 @@ class Pictures:
         now, seen = self.now, self.seen(slug)
         held = self._documents.get((slug, query))
         if held is None or (held.name, held.minute) != (seen.name, now // 60):
-            html = page_html(seen.view, now, Place(self._address(slug), query=query))
+            html = page_html(seen.view, now, self._place(slug, query))
             made = document(html, f"{seen.name}-{now // 60}")
             held = self._documents[slug, query] = _Held(seen.name, now // 60, made)
         return held.document
@@ -94,7 +95,7 @@ class Pictures:
     ) -> Document:
         """The page as it stood on `board` at the time `at`. May run in any thread."""
         view = compose(board, slug, recent, at)
-        place = Place(f"{self._public_url}/pages/{slug}/?at={at}", query=query)
+        place = Place(f"{self.site.public_url}/pages/{slug}/?at={at}", self.site, query=query)
         return document(page_html(view, at, place, past=True))
 
     def follow(self, before: Board, after: Board, change: Change) -> None:
@@ -112,8 +113,9 @@ class Pictures:
             for key in [key for key in self._documents if key[0] == slug]:
                 del self._documents[key]
 
-    def _address(self, slug: str) -> str:
-        return self._board().pages[slug].address(self._public_url) + "/"
+    def _place(self, slug: str, query: str) -> Place:
+        address = self._board().pages[slug].address(self.site.public_url)
+        return Place(f"{address}/", self.site, query=query)
 
     def language(self, slug: str | None, host: str) -> Language:
         """That of the page of this name, or else of the one that `host` chooses."""

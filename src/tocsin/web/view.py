@@ -177,7 +177,6 @@ class Look:
     description: str
     timezone: str
     language: Language
-    public: bool
     listed: bool
     logo: str | None
     accent: str | None

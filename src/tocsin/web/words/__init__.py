@@ -62,8 +62,6 @@ class Bars(_Table, frozen=True):
     so_far: str
     quiet: str
     unknown: str
-    days: Plural
-    open: str
 
 
 class States(_Table, frozen=True):
@@ -164,18 +162,14 @@ class Subscribe(_Table, frozen=True):
 
     subscribe: str
     about: str
-    by_email: str
     address: str
-    by_webhook: str
-    url: str
     send: str
     no_email: str
+    by_webhook: str
+    more: str
     by_feed: str
     atom: str
     calendar: str
-    which: str
-    all: str
-    some: str
 
 
 class Past(_Table, frozen=True):
@@ -195,7 +189,6 @@ class History(_Table, frozen=True):
     older: str
     days: str
     nothing: str
-    nothing_yet: str
     nothing_that_day: str
     components: str
     fine: str
@@ -203,8 +196,6 @@ class History(_Table, frozen=True):
     planned: str
     cancelled: str
     information: str
-    lasted: str
-    began: str
     day_label: str
 
 
@@ -218,7 +209,6 @@ class IssueWords(_Table, frozen=True):
     underway: str
     over: str
     cancelled: str
-    planned_for: str
     timeline: str
     previous: str
     next: str
