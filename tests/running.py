@@ -32,12 +32,17 @@ class Running:
 
 
 @contextmanager
-def running(folder: Path, **sections: dict[str, object]) -> Iterator[Running]:
-    """A service on SQLite in `folder`; `sections` are settings that differ from the defaults."""
+def running(
+    folder: Path, clock: HeldClock | None = None, **sections: dict[str, object]
+) -> Iterator[Running]:
+    """A service on SQLite in `folder`; `sections` are settings that differ from the defaults.
+
+    Give the `clock` of a service that ran there before to start it again.
+    """
     sections["server"] = {"port": 0, **sections.get("server", {})}
     sections["store"] = {"data": folder, **sections.get("store", {})}
     settings = load(flags={"admin_token": ADMIN, **sections})
-    host = _Host(settings, HeldClock())
+    host = _Host(settings, clock or HeldClock())
     host.start()
     try:
         yield Running(host.wait_until_ready(), host.clock)
