@@ -1,6 +1,7 @@
 """Editions of a page: one a change, for all who ask."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -87,19 +88,24 @@ async def test_a_visitor_who_goes_away_takes_nothing_from_the_others(
     assert (await staying).report.page.slug == "main"
 
 
-async def test_a_document_is_written_once(there: Domain, editions: Editions) -> None:
+async def test_a_document_is_written_once_and_never_on_the_loop(
+    there: Domain, editions: Editions
+) -> None:
     edition = await editions.current("main")
-    calls = []
+    threads = []
 
     def write(report: Report) -> bytes:
-        calls.append(report)
+        threads.append(threading.current_thread())
         return b"written"
 
-    first = edition.document("name", write)
-    assert edition.document("name", write) is first
-    assert len(calls) == 1
-    assert edition.document("other", write).etag == first.etag
-    assert edition.document("third", lambda report: b"else").etag != first.etag
+    first, second = await asyncio.gather(
+        edition.document("name", write), edition.document("name", write)
+    )
+    assert first is second is await edition.document("name", write)
+    assert len(threads) == 1
+    assert threads != [threading.main_thread()]
+    assert (await edition.document("other", write)).etag == first.etag
+    assert (await edition.document("third", lambda report: b"else")).etag != first.etag
 
 
 async def test_a_failure_is_not_kept(

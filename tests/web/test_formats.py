@@ -1,5 +1,7 @@
 """The addresses of a page's formats."""
 
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -263,6 +265,11 @@ async def test_a_store_that_cannot_be_read_is_said_to_be_unavailable(
     assert answer.status_code == 503
     assert answer.headers["retry-after"] == "1"
     assert "fire" not in answer.text
+
+
+def test_what_only_calendars_need_is_not_loaded_at_the_start() -> None:
+    script = "import sys, tocsin.service; sys.exit('icalendar' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 
 async def test_who_takes_no_gzip_gets_none(served: Served) -> None:

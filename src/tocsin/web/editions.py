@@ -28,13 +28,16 @@ class Edition:
     """The report on a page, and the documents that were made of it."""
 
     report: Report
-    _documents: dict[Hashable, Document] = field(default_factory=dict)
+    _documents: dict[Hashable, asyncio.Task[Document]] = field(default_factory=dict)
 
-    def document(self, name: Hashable, write: Callable[[Report], bytes]) -> Document:
-        """The document of that name, written at the first call."""
-        if name not in self._documents:
-            self._documents[name] = document(write(self.report))
-        return self._documents[name]
+    async def document(self, name: Hashable, write: Callable[[Report], bytes]) -> Document:
+        """The document of that name, written at the first call: in another thread, since the
+        longest of them would hold up every stream."""
+        task = self._documents.get(name)
+        if task is None:
+            written = asyncio.to_thread(lambda: document(write(self.report)))
+            task = self._documents[name] = asyncio.create_task(written)
+        return task.result() if task.done() else await asyncio.shield(task)
 
 
 class Editions:
@@ -63,7 +66,14 @@ class Editions:
         if task is None:
             task = self._current[slug] = asyncio.create_task(self._make(slug))
             task.add_done_callback(lambda done: self._forget(slug, done))
-        return await asyncio.shield(task)
+        return task.result() if task.done() else await asyncio.shield(task)
+
+    def page(self, slug: str) -> Page:
+        """The page as it is now. Refused: not_found, when it was deleted in the meantime."""
+        page = self._board().pages.get(slug)
+        if page is None:
+            raise not_found("page")
+        return page
 
     async def past(self, board: Board, slug: str, at: int) -> Edition:
         """The edition of the page `slug` at the time `at`, when it stood on that board."""
@@ -72,20 +82,13 @@ class Editions:
         return self._edition(board, slug, told)
 
     async def _make(self, slug: str) -> Edition:
-        component_ids = self._page(slug).component_ids
+        component_ids = self.page(slug).component_ids
         told = await self._store.read(lambda conn: _recent(conn, component_ids))
         return self._edition(self._board(), slug, told)
 
     def _edition(self, board: Board, slug: str, told: Iterable[Issue]) -> Edition:
         """Its links lead to where the page is now."""
-        return Edition(report(board, slug, self._page(slug).address(self._public_url), told))
-
-    def _page(self, slug: str) -> Page:
-        """The page of now, which may have been deleted since its visitor was let in."""
-        page = self._board().pages.get(slug)
-        if page is None:
-            raise not_found("page")
-        return page
+        return Edition(report(board, slug, self.page(slug).address(self._public_url), told))
 
     def _forget(self, slug: str, done: asyncio.Task[Edition]) -> None:
         """The next who asks tries again what failed."""

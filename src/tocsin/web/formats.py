@@ -24,20 +24,18 @@ from tocsin.web.view import PageView
 from tocsin.web.words import WORDS
 from tocsin.wire import atom, badge, calendar, problem, statuspage
 
-See = Callable[[], PageView]
-
 
 @dataclass(frozen=True, slots=True)
 class _Format:
     """How a file is written and served.
 
-    `write` is given the report, how to see what the page shows, and the id of a component, if the
-    file is `of_component`. `of_past`: it can be had as of another time. `kept_s` is how long a copy
+    `write` is given the report, what the page shows now, and the id of a component, if the file is
+    `of_component`. `of_past`: it can be had as of another time. `kept_s` is how long a copy
     of it is good enough.
     """
 
     media_type: str
-    write: Callable[[Report, See, str | None], bytes]
+    write: Callable[[Report, PageView, str | None], bytes]
     of_component: bool = False
     of_past: bool = False
     kept_s: int = 5
@@ -54,8 +52,8 @@ def _calendar(report: Report, *_: object) -> bytes:
     return calendar.calendar(report, title)
 
 
-def _badge(report: Report, see: See, component_id: str | None) -> bytes:
-    words, view = WORDS[report.page.language], see()
+def _badge(report: Report, view: PageView, component_id: str | None) -> bytes:
+    words = WORDS[report.page.language]
     label, shown = wording.title(words, report.page.name), view.answer.shown
     rows = (row for group in view.groups for row in group.components)
     for row in rows:
@@ -64,7 +62,7 @@ def _badge(report: Report, see: See, component_id: str | None) -> bytes:
     return badge.badge(label, wording.state(words, shown), shown)
 
 
-def _embed(report: Report, _: See, component_id: str | None) -> bytes:
+def _embed(report: Report, _: PageView, component_id: str | None) -> bytes:
     return embed.script(report, component_id)
 
 
@@ -152,7 +150,7 @@ class Formats:
             visit = await self._admit(request, board)
             edition = await self._editions.past(board, visit.slug, moment)
         component_id = request.first("component") if form.of_component else None
-        document = self._document(edition, file, component_id)
+        document = await self._document(edition, file, component_id)
         public = visit.owner == rights.public(visit.slug)
         kept = (b"cache-control", b"public, max-age=%d" % form.kept_s) if public else _PRIVATE
         headers = (*_SHARED, kept, (b"etag", document.etag.encode()))
@@ -161,18 +159,14 @@ class Formats:
         media_type = (b"content-type", form.media_type.encode())
         return Reply(200, (media_type, *headers), document.body, document.packed)
 
-    def _document(self, edition: Edition, file: str, component_id: str | None) -> Document:
+    async def _document(self, edition: Edition, file: str, component_id: str | None) -> Document:
         page = edition.report.page
-        if component_id not in (None, *page.component_ids):
+        if component_id is not None and component_id not in page.component_ids:
             raise not_found("component on this page")
-
-        def write(report: Report) -> bytes:
-            return FORMATS[file].write(report, see, component_id)
-
-        def see() -> PageView:
-            return self._pictures.seen(page.slug).view
-
-        return edition.document((file, component_id), write)
+        view = self._pictures.seen(self._editions.page(page.slug).slug).view
+        return await edition.document(
+            (file, component_id), lambda report: FORMATS[file].write(report, view, component_id)
+        )
 
 
 def _refusal(refused: Refused) -> Reply:
