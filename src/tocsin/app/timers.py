@@ -46,7 +46,7 @@ class Timers:
             await self._wait(next_ms)
 
     async def catch_up(self) -> int | None:
-        """Carry out all that is due now; returns when the next one is (Unix ms), None without one."""
+        """Carry out all that is due now; returns when the next one is (Unix ms), or None."""
         while True:
             due_at = await self._store.read(issues.next_due)
             if due_at is None or due_at * 1_000 > self._clock.now_ms():
