@@ -35,13 +35,20 @@ class Timers:
             self._issues_changed.set()
 
     async def run(self) -> None:
-        """Carry out what comes due, until cancelled. A store that fails is tried again."""
+        """Carry out what comes due, until cancelled.
+
+        Whatever fails is tried again: a bug in one transition must not take the log and its readers
+        down with it.
+        """
         while True:
             self._issues_changed.clear()
             try:
                 next_ms = await self.catch_up()
             except StoreUnavailable as failure:
                 _log.warning("timers wait for the store", cause=str(failure))
+                next_ms = self._clock.now_ms() + _RETRY_MS
+            except Exception:
+                _log.exception("what is due could not be carried out")
                 next_ms = self._clock.now_ms() + _RETRY_MS
             await self._wait(next_ms)
 
