@@ -36,7 +36,7 @@ def comment(text: str = "") -> bytes:
 
 
 def retry(milliseconds: int) -> bytes:
-    """Tells a reader how long to wait before it connects again; a line of the frame that follows."""
+    """A line of the next frame: how long to wait before connecting again."""
     return b"retry: %d\n" % milliseconds
 
 
