@@ -22,6 +22,7 @@ from tocsin.http import (
     ops,
     pages,
     problems,
+    stream_docs,
     tokens,
     users,
 )
@@ -38,7 +39,7 @@ _RESOURCES = (
     users.routes,
     ops.routes,
 )
-_PLAIN = (event_docs.DESCRIBED,)
+_PLAIN = (event_docs.DESCRIBED, stream_docs.DESCRIBED)
 
 
 class Api(FastAPI):
