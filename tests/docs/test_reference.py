@@ -88,5 +88,5 @@ async def test_every_route_of_the_api_is_documented_with_its_scope(tmp_path: Pat
 
 
 def _scope(operation: dict[str, Any]) -> set[str]:
-    """The scopes that an operation asks for; one that some callers need no token for still has one."""
+    """The scopes that an operation asks for."""
     return {scope for way in operation["security"] for scopes in way.values() for scope in scopes}
