@@ -41,7 +41,7 @@ class Doorkeeper:
         self._store = store
 
     async def admit(self, visitor: Visitor) -> Visit:
-        """The page that the visitor means. Refused: not_found, or unauthorized for a private one."""
+        """The page that the visitor means. Refused: not_found, unauthorized for a private one."""
         board = self._live.board
         slug = visitor.slug or board.slug_of(visitor.host)
         page = board.pages.get(slug)
