@@ -223,6 +223,17 @@ async def test_a_ring_that_reaches_back_spares_the_reading() -> None:
     assert log.pages_read == 0
 
 
+async def test_who_has_missed_the_same_shares_the_reading() -> None:
+    hub = make_hub(position=9)
+    log = MemoryLog(list(range(1, 10)))
+    feed = hub.feed("log", lambda: log)
+    readers = [joined(hub, feed, after=0) for _ in range(10)]
+    await asyncio.sleep(1)
+    assert all(reader.ids == list(range(1, 10)) for reader in readers)
+    assert log.pages_read == 3
+    assert len({tuple(map(id, reader.socket.received[1:])) for reader in readers}) == 1
+
+
 async def test_history_that_cannot_be_read_ends_the_stream(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -231,10 +242,10 @@ async def test_history_that_cannot_be_read_ends_the_stream(
             raise OSError("no disk")
 
     hub = make_hub(position=3)
-    reader = joined(hub, hub.feed("log", Broken), after=0)
+    readers = [joined(hub, hub.feed("log", Broken), after=0) for _ in range(3)]
     await asyncio.sleep(1)
-    assert reader.socket.closed
-    assert "no disk" in caplog.text
+    assert all(reader.socket.closed for reader in readers)
+    assert [str(record.exc_info[1]) for record in caplog.records if record.exc_info] == ["no disk"]
     assert hub.feeds == []
 
 
