@@ -199,7 +199,7 @@ async def test_a_client_gone_with_the_head_leaves_nothing_behind() -> None:
         async def breaking(scope: Any, receive: Receive, send: Send) -> None:
             async def send_and_break(message: Message) -> None:
                 await send(message)
-                scope["extensions"][EXTENSION]._cycle().transport.abort()
+                scope["extensions"][EXTENSION]._cycle().transport.transport.abort()
 
             await app(scope, receive, send_and_break)
             over.append(True)

@@ -53,9 +53,17 @@ async def stream(exchange: Exchange, hub: Hub, opening: Opening, address: str) -
             await _send_head(send, head)
         elif await _claimed(claim, send, head):
             if claim.take(subscriber):
-                opening.start(subscriber)
+                _start(opening, subscriber)
             return
         await _stand_in(receive, send, subscriber, opening.start)
+
+
+def _start(opening: Opening, subscriber: Subscriber) -> None:
+    try:
+        opening.start(subscriber)
+    except Exception:
+        subscriber.end()
+        raise
 
 
 async def _request_over(receive: Receive) -> bool:
