@@ -214,6 +214,27 @@ async def test_a_client_gone_with_the_head_leaves_nothing_behind() -> None:
         assert service.hub.gate.addresses == 0
 
 
+async def test_a_middleware_that_fails_on_the_head_ends_the_connection(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def wrap(app: App) -> App:
+        async def failing(scope: Any, receive: Receive, send: Send) -> None:
+            async def send_and_fail(message: Message) -> None:
+                await send(message)
+                raise RuntimeError("out of order")
+
+            await app(scope, receive, send_and_fail)
+
+        return failing
+
+    async with serving("handoff", wrap=wrap) as service:
+        client = await service.connect()
+        await client.request("GET /log HTTP/1.1")
+        assert await client.rest() == b""
+        assert not service.hub.streams
+    assert "out of order" in caplog.text
+
+
 async def test_a_stream_that_cannot_start_is_closed(caplog: pytest.LogCaptureFixture) -> None:
     async with serving("handoff") as service:
         feed = service.feed("log")

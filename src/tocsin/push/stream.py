@@ -89,7 +89,11 @@ async def _send_head(send: Send, headers: Iterable[Header]) -> None:
 async def _claimed(claim: Claim, send: Send, head: Iterable[Header]) -> bool:
     """Send a head after which the socket can be taken. False when it has not got through yet."""
     claim.announce()
-    await _send_head(send, (*head, _CLOSE))
+    try:
+        await _send_head(send, (*head, _CLOSE))
+    except BaseException:
+        claim.withdraw()  # the server closes the socket, and needs the real one for that
+        raise
     if claim.head_sent:
         return True
     claim.withdraw()
