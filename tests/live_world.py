@@ -16,6 +16,7 @@ from tocsin.model.event import Change, Event
 from tocsin.model.issue import Issue, IssueEvent, NewIssue, NewUpdate, Transition
 from tocsin.model.issue_edit import Changes
 from tocsin.model.page import Group, Page, Visibility
+from tocsin.model.status import REACH, Period, Periods
 
 START = 1_700_000_000
 
@@ -39,7 +40,7 @@ class World:
 
     pages: dict[str, Page] = field(default_factory=dict)
     components: dict[str, Component] = field(default_factory=dict)
-    since: dict[str, int] = field(default_factory=dict)
+    periods: dict[str, Periods] = field(default_factory=dict)
     issues: dict[str, Issue] = field(default_factory=dict)
     now: int = START
     board: Board = field(default_factory=Board)
@@ -54,7 +55,7 @@ class World:
     def loaded(self) -> Board:
         """The board as a fresh start would load it."""
         issues = {id_: issue for id_, issue in self.issues.items() if belongs(issue)}
-        return Board(dict(self.pages), dict(self.components), dict(self.since), issues)
+        return Board(dict(self.pages), dict(self.components), dict(self.periods), issues)
 
     def commit(self, work: Callable[[], object]) -> tuple[Board, Change]:
         """Do the work as one change; the board before it, and its events, statuses first."""
@@ -84,10 +85,25 @@ class World:
         self._events = []
         for one, previous in statuses:
             after = replace(one, state=self._effective(one))
-            self.components[one.id], self.since[one.id] = after, self.now
-            data = event_data.of_status(after, (), previous, self.now, None)
+            self.components[one.id] = after
+            time_down = self._time_down(one) if after.state is State.OPERATIONAL else None
+            self._begin_status(after)
+            data = event_data.of_status(after, (), previous, self.now, time_down)
             self._append("tocsin.component.status", f"component/{one.id}", data)
         self._events += told
+
+    def _begin_status(self, after: Component) -> None:
+        """A row ends and another begins; no more is loaded than what ended within REACH."""
+        *ended, last = self.periods[after.id]
+        rows = (*ended, replace(last, ended_at=self.now), Period(after.state, self.now))
+        self.periods[after.id] = tuple(
+            row for row in rows if row.ended_at is None or row.ended_at > self.now - REACH
+        )
+
+    def _time_down(self, one: Component) -> int:
+        fine = (row for row in self.periods[one.id] if row.state is State.OPERATIONAL)
+        down_since = max((row.ended_at or self.now for row in fine), default=one.created_at)
+        return self.now - down_since
 
     def _effective(self, one: Component) -> State:
         overrides = (
@@ -107,16 +123,19 @@ class World:
         gone = self.pages.pop(slug)
         self._append("tocsin.page.deleted", f"page/{slug}", event_data.of_page(gone))
 
-    def place(self, slug: str, component_ids: Iterable[str]) -> None:
-        """Put exactly these components on the page, in this order."""
+    def edit_page(self, slug: str, **changes: Any) -> None:
         before = self.pages[slug]
-        placed = replace(before, groups=(Group(None, None, tuple(component_ids)),))
-        if placed != before:
-            self.pages[slug] = placed
-            self._append("tocsin.page.edited", f"page/{slug}", event_data.of_page(placed))
+        edited = self.pages[slug] = replace(before, **changes)
+        if edited != before:
+            self._append("tocsin.page.edited", f"page/{slug}", event_data.of_page(edited))
+
+    def place(self, slug: str, component_ids: Iterable[str], group: str | None = None) -> None:
+        """Put exactly these components on the page, in this order, in one group of that name."""
+        self.edit_page(slug, groups=(Group(group, group, tuple(component_ids)),))
 
     def add_component(self, made: Component) -> None:
-        self.components[made.id], self.since[made.id] = made, made.created_at
+        self.components[made.id] = made
+        self.periods[made.id] = (Period(made.state, made.created_at),)
         self._append(
             "tocsin.component.created", f"component/{made.id}", event_data.of_component(made, ())
         )
@@ -132,7 +151,7 @@ class World:
     def drop_component(self, id_: str) -> None:
         """Delete one that no standing or coming issue is about; pages and old issues lose it."""
         gone = self.components.pop(id_)
-        del self.since[id_]
+        del self.periods[id_]
         for old in self.issues.values():
             left = tuple(other for other in old.component_ids if other != id_)
             self.issues[old.id] = replace(old, component_ids=left)

@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
+from email.utils import parseaddr
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from ssl import PROTOCOL_TLS_SERVER, SSLContext
@@ -27,6 +28,10 @@ DEFAULTS = Path(__file__).with_name("defaults.toml")
 
 _PREFIX = "TOCSIN_"
 _PASSWORD = re.compile(r"//[^@/]*@")
+_SENDER = re.compile(r"[^@\s]+@[^@\s]+")
+
+# Settings that are never shown.
+_SECRETS = frozenset({"admin_token", "mail.smtp_password"})
 
 
 class BadConfig(Exception):  # noqa: N818 - the operator's mistake, not a failure of ours
@@ -64,9 +69,17 @@ def _check_store_url(value: object) -> object:
     return value
 
 
+def _check_sender(value: object) -> object:
+    address = parseaddr(value)[1] if isinstance(value, str) else ""
+    if value and not _SENDER.fullmatch(address):
+        raise ValueError('must be like "Acme status <status@example.org>", or nothing')
+    return value
+
+
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)]
 PublicUrl = Annotated[str, BeforeValidator(_check_public_url)]
 StoreUrl = Annotated[str, BeforeValidator(_check_store_url)]
+Sender = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*$"), BeforeValidator(_check_sender)]
 
 
 class _Section(BaseModel):
@@ -132,6 +145,40 @@ class Push(_Section):
         return self
 
 
+class Mail(_Section):
+    """The mail server for mail to subscribers; each key is described in `defaults.toml`."""
+
+    smtp_host: str
+    smtp_port: int = Field(ge=1, le=65535)
+    smtp_security: Literal["starttls", "tls", "none"]
+    smtp_user: str
+    smtp_password: str = Field(repr=False)
+    sender: Sender
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.smtp_host and not self.sender:
+            raise ValueError("smtp_host needs sender, whom mail is from")
+        if self.smtp_user and self.smtp_security == "none":
+            raise ValueError("smtp_user and its password are not sent without smtp_security")
+        return self
+
+
+class Subscribers(_Section):
+    """How visitors are told, and how often they may ask for it."""
+
+    digest_s: int = Field(ge=0, le=86_400)
+    offer_webhooks: bool
+    requests_per_address: int = Field(ge=1)
+    requests_per_hour: int = Field(ge=1)
+
+
+class Webhooks(_Section):
+    """Where requests may go."""
+
+    allow_networks: Networks
+
+
 class Settings(BaseSettings):
     """All settings, checked. Made by `load`, which is what knows the sources."""
 
@@ -144,6 +191,9 @@ class Settings(BaseSettings):
     store: Store
     log: Log
     push: Push
+    mail: Mail
+    subscribers: Subscribers
+    webhooks: Webhooks
 
     @property
     def store_url(self) -> str:
@@ -222,7 +272,7 @@ def _line(error: ErrorDetails) -> str:
 
 def _shown(key: str, value: object) -> str:
     """The value as it may be printed: without the secrets that people put into settings."""
-    return "(not shown)" if key == "admin_token" else _PASSWORD.sub("//***@", repr(value))
+    return "(not shown)" if key in _SECRETS else _PASSWORD.sub("//***@", repr(value))
 
 
 def keys() -> list[str]:
@@ -246,6 +296,6 @@ def values(settings: Settings) -> list[tuple[str, str]]:
     for key in keys():
         section, _, name = key.rpartition(".")
         value = (dumped[section] if section else dumped)[name]
-        hidden = "***" if key == "admin_token" and value else value
+        hidden = "***" if key in _SECRETS and value else value
         found.append((key, _PASSWORD.sub("//***@", json.dumps(hidden))))
     return found

@@ -13,21 +13,30 @@ import structlog
 from starlette.types import ASGIApp
 from uvicorn import Config
 
-from tocsin.app import board, pages
+from tocsin.app import board, pages, recent
 from tocsin.app.access import Access, deleted_tokens
 from tocsin.app.admin import Made, ensure_admin
 from tocsin.app.clock import AlarmClock, SystemClock
-from tocsin.app.live import LiveSurface
+from tocsin.app.live import LiveSurface, Version
 from tocsin.app.log_feeds import LogSurface
+from tocsin.app.mail import MailCarrier, MailServer, Security
 from tocsin.app.metrics import Metrics
+from tocsin.app.outgoing import Outgoing
+from tocsin.app.past import Past
+from tocsin.app.postman import Postman
+from tocsin.app.snapshots import Snapshots
+from tocsin.app.subscriptions import Subscriptions
+from tocsin.app.throttle import Throttle
 from tocsin.app.timers import Timers
 from tocsin.app.upkeep import Retention, Upkeep
 from tocsin.app.visitors import Doorkeeper, Visit
-from tocsin.config import Settings
+from tocsin.app.webhooks import WebhookCarrier
+from tocsin.config import Mail, Settings
 from tocsin.http.answers import CountedAnswers
 from tocsin.http.api import make_api
 from tocsin.http.services import Services
 from tocsin.http.streams import LiveStream, LogStream, visitor_of
+from tocsin.model.board import Board
 from tocsin.model.event import Change
 from tocsin.push.dispatch import Dispatcher, StreamRequest
 from tocsin.push.handoff import HttpProtocol
@@ -35,9 +44,13 @@ from tocsin.push.hub import Hub, Rhythm
 from tocsin.push.limits import Limits
 from tocsin.push.server import Server
 from tocsin.store.store import Store, open_store
+from tocsin.web.archive import Archive
+from tocsin.web.editions import Editions
+from tocsin.web.formats import Formats
 from tocsin.web.live_page import PageStream, PageSurface
 from tocsin.web.pictures import Pictures
 from tocsin.web.routes import Website
+from tocsin.web.subscribing import SubscribingPages
 
 _log = structlog.get_logger(__name__)
 
@@ -78,8 +91,23 @@ class Service:
         self._url = url
         keep = Retention(settings.log.keep_days, settings.log.keep_events)
         self.access = Access(store)
+        self.past = Past(store, clock)
+        self.snapshots = Snapshots(store)
         self.timers = Timers(store, clock)
         self.upkeep = Upkeep(store, settings.store_url, settings.store.data, keep)
+        asked = settings.subscribers
+        webhooks = WebhookCarrier(Outgoing(settings.webhooks.allow_networks), clock, url)
+        self.postman = Postman(
+            store,
+            clock,
+            [*_mail(settings.mail, clock, url), *([webhooks] if asked.offer_webhooks else [])],
+            asked.digest_s * 1_000,
+            Random(),
+        )
+        throttle = Throttle(
+            clock, each=asked.requests_per_address, together=asked.requests_per_hour
+        )
+        self.subscriptions = Subscriptions(store, clock, throttle, webhooks, self.postman)
 
     async def start(self) -> ASGIApp:
         """Take up the log where it ends, and follow it from here on."""
@@ -93,11 +121,16 @@ class Service:
             rhythm=Rhythm(push.heartbeat_s, push.retry_min_ms, push.retry_max_ms),
         )
         self.metrics = Metrics(self._store, self.hub)
-        live = LiveSurface(self.hub, loaded.board, self._store.epoch)
-        pictures = Pictures(lambda: live.board, self.clock, self._url)
-        page = PageSurface(self.hub, lambda: live.board, pictures)
+        self.metrics.messages = self.postman.settled
+        live = LiveSurface(self.hub, loaded.board, self._store.epoch, self.clock, self._url)
+        self.live = live
+        now = self.clock.now_ms() // 1_000
+        known = await self._store.read(lambda conn: recent.load(conn, loaded.board, now))
+        pictures = Pictures(lambda: live.board, known, self.clock, self._url)
+        self.page = page = PageSurface(self.hub, lambda: live.board, pictures)
         log = LogSurface(self.hub, self._store)
-        self._surfaces: Sequence[Surface] = (live, page, log)
+        self.editions = Editions(self._store, lambda: live.board, self.past, self._url)
+        self._surfaces: Sequence[Surface] = (live, page, self.editions, log)
         self._store.on_commit = self._deliver
         return self._application(live, log, page, pictures)
 
@@ -106,8 +139,8 @@ class Service:
     ) -> ASGIApp:
         doorkeeper = Doorkeeper(live, self.access, self._store)
 
-        async def admit(request: StreamRequest) -> Visit:
-            return await doorkeeper.admit(visitor_of(request))
+        async def admit(request: StreamRequest, past: Board | None = None) -> Visit:
+            return await doorkeeper.admit(visitor_of(request), past)
 
         services = Services(
             store=self._store,
@@ -118,12 +151,18 @@ class Service:
             metrics=self.metrics.render,
         )
         endpoints = (
-            LiveStream(live, doorkeeper),
+            LiveStream(Version.V1, live, doorkeeper),
+            LiveStream(Version.V2, live, doorkeeper),
             LogStream(log, self._store, self.access),
             PageStream(page, admit),
         )
-        website = Website(make_api(services), pictures, admit)
-        return CountedAnswers(Dispatcher(website, self.hub, endpoints), self.metrics.answers)
+        archive = Archive(self._store, lambda: live.board, self.clock, self._url)
+        website = Website(make_api(services), pictures, archive, self.past, admit)
+        subscribing = SubscribingPages(
+            website, self.subscriptions, lambda: live.board, admit, self._url
+        )
+        formats = Formats(subscribing, self.editions, pictures, self.past, admit)
+        return CountedAnswers(Dispatcher(formats, self.hub, endpoints), self.metrics.answers)
 
     def _deliver(self, changes: Sequence[Change]) -> None:
         """Tell everybody what was committed. On the loop, before the callers are answered."""
@@ -134,6 +173,8 @@ class Service:
             for surface in self._surfaces:
                 self._show(surface, change)
             self.timers.on_change(change)
+            self.postman.on_change(change)
+            self.snapshots.on_change(change)
         self.metrics.on_commit(changes)
         self.hub.advance(changes[-1][-1].sequence)
 
@@ -192,9 +233,29 @@ async def _serve(
     async with asyncio.TaskGroup() as background:
         timers = background.create_task(service.timers.run())
         upkeep = background.create_task(service.upkeep.run(service.clock))
+        postman = background.create_task(service.postman.run())
+        open_pages = background.create_task(service.page.run(service.clock))
+        live = background.create_task(service.live.run())
+        snapshots = background.create_task(service.snapshots.run())
         await server.serve([listener])
-        timers.cancel()
-        upkeep.cancel()
+        postman.cancel()
+        for task in (timers, upkeep, open_pages, live, snapshots):
+            task.cancel()
+
+
+def _mail(mail: Mail, clock: AlarmClock, url: str) -> list[MailCarrier]:
+    """Who carries mail; nobody without a mail server."""
+    if not mail.smtp_host:
+        return []
+    server = MailServer(
+        host=mail.smtp_host,
+        port=mail.smtp_port,
+        security=Security(mail.smtp_security),
+        user=mail.smtp_user,
+        password=mail.smtp_password,
+        sender=mail.sender,
+    )
+    return [MailCarrier(server, clock, url)]
 
 
 def _uvicorn(app: ASGIApp, settings: Settings) -> Config:

@@ -91,12 +91,13 @@ class Visits:
         page = (context or self.context(**given)).new_page()
         page.clock.set_fixed_time(self.site.now)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("console", self._hear)
+        page.on("console", self.hear)
         page.on("request", lambda request: self.requests.append(request.url))
         page.goto(f"{self.site.url}{path}")
         return page
 
-    def _hear(self, said: ConsoleMessage) -> None:
+    def hear(self, said: ConsoleMessage) -> None:
+        """Note it if it is a complaint."""
         if said.type == "error":
             self.complaints.append(said.text)
 

@@ -16,7 +16,10 @@ DAY_S = 24 * 60 * 60
 
 
 async def trim(store: Store, keep_days: int = 0, keep_events: int = 0) -> int:
-    return (await store.change(lambda tx: retention.trim(tx, keep_days, keep_events))).value
+    def unit(tx: Tx) -> int:
+        return retention.trim(tx, retention.past_limits(tx, keep_days, keep_events))
+
+    return (await store.change(unit)).value
 
 
 async def test_the_newest_events_are_kept(store: Store) -> None:
@@ -106,7 +109,7 @@ async def test_a_filtered_page_does_not_look_where_nothing_is(
 
 
 async def test_events_of_the_same_batch_count(store: Store) -> None:
-    trimming = lambda tx: retention.trim(tx, 0, 1)  # noqa: E731
+    trimming = lambda tx: retention.trim(tx, retention.past_limits(tx, 0, 1))  # noqa: E731
 
     answers = await in_one_batch(store, appending("a", "b"), trimming, appending("c"))
 
@@ -119,7 +122,7 @@ async def test_a_trim_that_is_taken_back_removes_nothing(store: Store) -> None:
     await store.change(appending("a", "b"))
 
     def fail(tx: Tx) -> None:
-        retention.trim(tx, 0, 1)
+        retention.trim(tx, 1)
         raise RuntimeError
 
     failed, _ = await in_one_batch(store, fail, appending("c"))

@@ -18,6 +18,7 @@ from tocsin.config import DEFAULTS, keys
 from tocsin.model.errors import Code
 from tocsin.push.hub import Hub
 from tocsin.store.store import open_store
+from tocsin.web.formats import FORMATS
 from tocsin.wire import problem
 
 ROOT = Path(__file__).parents[2]
@@ -66,6 +67,11 @@ def commands(group: typer.Typer, before: str = "tocsin") -> Iterator[str]:
 @pytest.mark.parametrize("command", list(commands(app)))
 def test_every_command_is_documented(command: str) -> None:
     assert f"`{command}" in documented("commands.md")
+
+
+def test_every_format_of_a_page_is_documented_and_nothing_else() -> None:
+    addresses = {name for name in in_table("formats.md") if name.startswith("/")}
+    assert addresses == {f"/{file}" for file in FORMATS}
 
 
 @pytest.mark.parametrize("code", Code)

@@ -8,7 +8,11 @@ from tests.in_process import InProcess
 
 from tocsin.model.access import Scope
 
-FIELDS = ["id", "slug", "name", "description", "hosts", "timezone", "visibility", "groups", "state"]
+FIELDS = [
+    *("id", "slug", "name", "description", "hosts", "timezone", "visibility", "groups", "state"),
+    *("logo", "accent", "links", "language", "text_above", "text_above_html", "text_below"),
+    *("text_below_html", "show_bars", "show_uptime", "history_days", "robots"),
+]
 
 
 async def component(client: httpx.AsyncClient, **fields: Any) -> str:

@@ -16,6 +16,7 @@ from tocsin.model.board import Board
 from tocsin.model.component import State
 from tocsin.model.event import Change, Event
 from tocsin.model.issue import ANNOUNCED_BEFORE, IssueEvent, NewIssue, NewUpdate, UpdateLabel
+from tocsin.model.status import Period
 
 
 def issue(*component_ids: str, **given: Any) -> NewIssue:
@@ -72,13 +73,18 @@ def test_a_host_chooses_its_page_and_every_other_host_main(world: World) -> None
 
 
 def test_a_component_is_in_its_state_since_its_status_began(world: World) -> None:
-    assert world.board.since["a"] == START
+    assert list(world.board.periods["a"]) == [Period(State.OPERATIONAL, START)]
     world.now += 60
     world.commit(lambda: world.edit_component("a", manual_state=State.OUTAGE))
-    assert (world.board.components["a"].state, world.board.since["a"]) == (State.OUTAGE, START + 60)
+    assert world.board.components["a"].state is State.OUTAGE
+    assert list(world.board.periods["a"]) == [
+        Period(State.OPERATIONAL, START, START + 60),
+        Period(State.OUTAGE, START + 60),
+    ]
     world.now += 60
+    before = world.board.periods["a"]
     world.commit(lambda: world.edit_component("a", name="A"))
-    assert (world.board.components["a"].name, world.board.since["a"]) == ("A", START + 60)
+    assert (world.board.components["a"].name, world.board.periods["a"]) == ("A", before)
 
 
 def test_a_deleted_component_is_gone(world: World) -> None:

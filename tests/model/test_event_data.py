@@ -6,7 +6,8 @@ from dataclasses import replace
 from tocsin.model import event_data
 from tocsin.model.component import Component, State
 from tocsin.model.issue import IssueEvent, NewIssue, NewUpdate, UpdateLabel, create, update
-from tocsin.model.page import Group, Page, Visibility
+from tocsin.model.page import Group, Language, Link, Logo, LogoType, Page, Visibility
+from tocsin.model.template import Template
 
 PAGE = Page(
     "p1",
@@ -19,13 +20,28 @@ PAGE = Page(
     (Group("g1", "Group", ("c1",)), Group(None, None, ("c2",))),
     7,
 )
+DRESSED = replace(
+    PAGE,
+    logo=Logo(LogoType.SVG, "0f"),
+    accent="#0055cc",
+    links=(Link("Help", "https://acme.test"),),
+    language=Language.GERMAN,
+    text_above="*a*",
+    text_above_html="<p><em>a</em></p>\n",
+    text_below="b",
+    text_below_html="<p>b</p>\n",
+    show_bars=False,
+    show_uptime=False,
+    history_days=30,
+    robots=False,
+)
 COMPONENT = Component("c1", "API", "", State.OUTAGE, State.OPERATIONAL, False, 7)
 STANDING = create(NewIssue("i1", "Title", "b", "<p>b</p>\n", ("c1",)), 100).issue
 
 
 def test_a_page_is_read_as_it_was_written() -> None:
-    data = event_data.of_page(PAGE)
-    assert event_data.read_page(data) == PAGE
+    data = event_data.of_page(DRESSED)
+    assert event_data.read_page(data) == DRESSED
     assert not event_data.has_rotated(data)
     assert set(json.loads(data)) == {"page"}
 
@@ -92,3 +108,10 @@ def test_a_reopening_tells_all_updates_again() -> None:
     read = event_data.read_issue(data)
     assert read.updates == reopened.issue.updates
     assert read.update == reopened.update
+
+
+def test_a_template_is_written_whole() -> None:
+    template = Template("t1", "Load", "Heavy", "b", "<p>b</p>\n", None, State.OUTAGE, ("c1",), 9)
+    assert json.loads(event_data.of_template(template)) == {
+        "template": {**vars(template), "component_ids": ["c1"]}
+    }

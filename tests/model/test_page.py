@@ -1,5 +1,7 @@
 """Pages: the order of their components, and the hosts that choose them."""
 
+from dataclasses import replace
+
 import msgspec
 import pytest
 
@@ -18,6 +20,12 @@ def test_what_is_derived_is_not_encoded() -> None:
     assert "component_ids" not in msgspec.to_builtins(PAGE)
 
 
+def test_a_page_is_found_at_its_first_host_else_by_its_name() -> None:
+    by_host = replace(PAGE, hosts=("status.acme.test", "other.test"))
+    assert by_host.address("https://hub.test:8443") == "https://status.acme.test"
+    assert PAGE.address("https://hub.test:8443") == "https://hub.test:8443/pages/main"
+
+
 @pytest.mark.parametrize(
     ("header", "name"),
     [
@@ -26,7 +34,19 @@ def test_what_is_derived_is_not_encoded() -> None:
         ("status.example.org.", "status.example.org"),
         ("[::1]:7070", "[::1]"),
         ("[2001:DB8::1]", "[2001:db8::1]"),
+        ("[2001:0db8:0:0:0:0:0:1]:80", "[2001:db8::1]"),
+        ("Status.Example.org.:443", "status.example.org"),
+        ("status.example.org..", "status.example.org."),
+        ("192.0.2.1:80", "192.0.2.1"),
         ("", ""),
+        (".", ""),
+        (":80", ""),
+        ("::1", ""),
+        ("[", ""),
+        ("[]", ""),
+        ("[::1", ""),
+        ("[status.example.org]", ""),
+        ("[::1%25eth0]", "[::1%25eth0]"),
     ],
 )
 def test_a_host_is_compared_by_its_name(header: str, name: str) -> None:

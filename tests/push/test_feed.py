@@ -10,6 +10,7 @@ from tocsin.push.feed import CHUNK, Feed
 from tocsin.push.hub import Hub
 from tocsin.push.source import PAGE_BYTES, HistoryPage
 from tocsin.push.subscriber import State
+from tocsin.wire import sse
 
 KB = 1024
 
@@ -67,6 +68,21 @@ async def test_a_feed_at_rest_flushes_at_once_and_a_burst_merges() -> None:
     assert reader.ids == list(range(1, 50))
     assert len(reader.socket.received) == 3
     assert asyncio.get_running_loop().time() == 0
+
+
+async def test_what_stands_for_no_event_reaches_the_live_and_puts_nobody_out_of_order() -> None:
+    hub = make_hub()
+    feed = hub.feed("picture", lambda: Picture(hub))
+    reader = joined(hub, feed)
+    publish(hub, feed, 1)
+    await turns(3)
+    hub.advance(5)  # of other feeds' events
+    feed.publish(5, sse.frame(b"", event="beside", id="5"))
+    newcomer = joined(hub, feed)
+    publish(hub, feed, 6)
+    await turns(6)
+    told = [[(one.event, one.id) for one in each.messages] for each in (reader, newcomer)]
+    assert told == [[("event", "1"), ("beside", "5"), ("event", "6")], [("event", "6")]]
 
 
 async def test_after_a_costly_flush_the_next_waits_as_long_but_no_longer_than_5_ms() -> None:

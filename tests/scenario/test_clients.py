@@ -6,14 +6,12 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import httpx_sse
 import pytest
+from tests.npm import CLIENTS, needs_npm
 from tests.process import TOKEN, Process
-
-HERE = Path(__file__).parent / "clients"
 
 
 def event(number: int, kind: str = "count.ed") -> dict[str, object]:
@@ -84,25 +82,10 @@ def test_httpx_sse_resumes_after_the_server_was_killed(server: Process) -> None:
     assert numbers == [1, 2, 3]
 
 
-def needs_npm_client() -> None:
-    missing = [
-        name
-        for name, there in (
-            ("node", shutil.which("node") is not None),
-            (f"{HERE}/node_modules", (HERE / "node_modules" / "eventsource").is_dir()),
-        )
-        if not there
-    ]
-    if missing and os.environ.get("TOCSIN_REQUIRE_SERVICES") == "1":
-        pytest.fail(f"not there: {missing}")
-    if missing:
-        pytest.skip(f"not there: {missing}; npm install --no-package-lock in {HERE}")
-
-
 def test_the_npm_client_reconnects_and_misses_nothing(server: Process) -> None:
-    needs_npm_client()
+    needs_npm("eventsource")
     url = f"{server.url}/api/v1/events?topic=counts/>&since=earliest"
-    command = ["node", str(HERE / "follow.mjs"), url, "tocsin.resume", "count.ed", "bye.bye"]
+    command = ["node", str(CLIENTS / "follow.mjs"), url, "tocsin.resume", "count.ed", "bye.bye"]
     with lines_of(command, TOCSIN_TOKEN=TOKEN) as lines:
         assert _next(lines) == {"event": "open"}
         assert _next(lines)["data"]["verdict"] == "resumed"

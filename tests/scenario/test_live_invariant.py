@@ -17,6 +17,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 from tests.live_client import LiveClient
+from tests.live_client_v2 import LiveClientV2
 from tests.running import running
 from tests.waiting import eventually
 
@@ -28,12 +29,17 @@ OVERRIDES = st.sampled_from([None, "operational", "degraded", "outage"])
 PICKS = st.integers(0, 2**16)
 
 
+def client_for(path: str) -> LiveClient | LiveClientV2:
+    """A client of the version that is spoken there."""
+    return LiveClientV2() if "/v2/" in path else LiveClient()
+
+
 class Follower:
     """A client of one live stream, in a thread of its own."""
 
     def __init__(self, url: str, path: str) -> None:
         self.path = path
-        self.held = LiveClient()
+        self.held = client_for(path)
         self._stream = httpx.stream("GET", url + path, timeout=None)
         self._thread = threading.Thread(target=self._follow, name=path)
         self._response = self._stream.__enter__()
@@ -59,14 +65,14 @@ def holds(follower: Follower, expected: dict[str, Any]) -> bool:
 
 
 def newcomer(url: str, path: str) -> dict[str, Any]:
-    """What the first event of a new connection says."""
-    parser = sse.Parser()
+    """The picture that the first event of a new connection gives."""
+    client, parser = client_for(path), sse.Parser()
     with httpx.stream("GET", url + path, timeout=30) as response:
         for piece in response.iter_raw():
             for message in parser.feed(piece):
                 assert message.event == "init_event"
-                picture: dict[str, Any] = json.loads(message.data)
-                return picture
+                client.take(message.event, json.loads(message.data))
+                return client.picture
     raise AssertionError("the stream ended before its first event")
 
 
@@ -81,7 +87,12 @@ class Course(RuleBasedStateMachine):
         self.api = self.closing.enter_context(self.service.client())
         self.components = [self.post("components", name=name)["id"] for name in ("API", "Web")]
         self.issues: list[str] = []
-        paths = ["/live", *(f"/live/{component}" for component in self.components)]
+        paths = [
+            "/live",
+            f"/live/{self.components[0]}",
+            "/live/v2/status_page",
+            f"/live/v2/component/{self.components[1]}",
+        ]
         self.followers = [Follower(self.service.url, path) for path in paths]
 
     def teardown(self) -> None:
@@ -172,6 +183,10 @@ class Course(RuleBasedStateMachine):
     @rule(number=st.integers(0, 1), name=st.sampled_from(["API", "<Web>"]))
     def rename(self, number: int, name: str) -> None:
         self.call("PATCH", f"components/{self.components[number]}", name=name)
+
+    @rule(number=st.integers(0, 1), group=st.sampled_from([None, "Web", "Data"]))
+    def regroup(self, number: int, group: str | None) -> None:
+        self.call("PATCH", f"components/{self.components[number]}", group=group)
 
     @rule(seconds=st.sampled_from([60, 1800, 3600, WEEK]))
     def pass_time(self, seconds: int) -> None:

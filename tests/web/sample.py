@@ -8,6 +8,7 @@ from tocsin.model.board import Board
 from tocsin.model.component import Component, State
 from tocsin.model.issue import Issue, IssueLabel, Update, UpdateLabel
 from tocsin.model.page import Group, Page, Visibility
+from tocsin.model.status import Periods, begin
 
 NOW = int(datetime(2026, 11, 21, 14, 25, 30, tzinfo=UTC).timestamp())
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
@@ -96,12 +97,23 @@ def board(
     main: Page, *components: Component, issues: tuple[Issue, ...] = (), **since: int
 ) -> Board:
     """A board of one page; components are in their state since they were made, or `since`."""
+    periods = {one.id: _periods(one, since.get(one.id)) for one in components}
     return Board(
         pages={main.slug: main},
         components={one.id: one for one in components},
-        since={one.id: since.get(one.id, one.created_at) for one in components},
+        periods=periods,
         issues={one.id: one for one in issues},
     )
+
+
+def _periods(one: Component, since: int | None) -> Periods:
+    """Fine until its trouble began, or with an hour's trouble before it was fine again."""
+    if since is None:
+        return begin((), one.state, one.created_at)
+    before = begin((), State.OPERATIONAL, one.created_at)
+    if one.state is State.OPERATIONAL:
+        before = begin(before, State.OUTAGE, since - HOUR)
+    return begin(before, one.state, since)
 
 
 def nothing() -> Board:

@@ -18,7 +18,9 @@ from tests.web.sample import (
 )
 
 from tocsin.model.board import Board
+from tocsin.model.component import State
 from tocsin.model.page import Group
+from tocsin.model.status import Period
 from tocsin.web.pictures import Pictures
 
 
@@ -64,7 +66,7 @@ def test_what_does_not_concern_the_page_leaves_its_picture_alone(world: World) -
         world.board,
         pages={**world.board.pages, "other": other},
         components={**world.board.components, "c9": component("c9", "Elsewhere")},
-        since={**world.board.since, "c9": NOW},
+        periods={**world.board.periods, "c9": (Period(State.OPERATIONAL, NOW),)},
     )
     assert world.pictures.seen("main").name == first.name
 

@@ -18,14 +18,15 @@ from tocsin.model.event import Event
 from tocsin.model.issue import ANNOUNCED_BEFORE, IssueLabel, NewIssue, NewUpdate, UpdateLabel
 from tocsin.model.issue_edit import Changes
 from tocsin.wire import hund
+from tocsin.wire.hund_frame import Frame
 
 NEW = NewIssue(
     "i1",
     "Heavy Load",
-    "We're working on it.",
-    "<p>We're working on it.</p>\n",
-    ("web", "api"),
-    IssueLabel.INVESTIGATING,
+    component_ids=("web", "api"),
+    body="We're working on it.",
+    body_html="<p>We're working on it.</p>\n",
+    label=IssueLabel.INVESTIGATING,
 )
 SOON = replace(NEW, starts_at=START + 60, ends_at=START + 120, label=IssueLabel.ASSESSED)
 LATER = replace(SOON, starts_at=START + 8 * 86_400, ends_at=START + 9 * 86_400)
@@ -80,7 +81,7 @@ def test_a_page_without_anything_is_operational() -> None:
     world = World()
     world.commit(lambda: world.add_page(page(1, "main")))
     frame = hund.init_event(world.board, "main", None, 41)
-    assert frame == hund.Frame(41, "init_event", b'{"state":"operational","issues":[]}')
+    assert frame == Frame(41, "init_event", b'{"state":"operational","issues":[]}')
 
 
 def test_an_issue_has_the_seeds_fields(world: World) -> None:
@@ -390,25 +391,6 @@ def test_what_comes_into_view_begins_with_its_picture(world: World) -> None:
     before, change = world.commit(lambda: world.place("inner", ("db", "web", "api")))
     frames = hund.frames(before, world.board, change, "inner", "api")
     assert [frame.event for frame in frames] == ["init_event"]
-
-
-# Which changes concern the live streams
-
-
-@pytest.mark.parametrize(
-    ("type_", "concerned"),
-    [
-        ("tocsin.issue.updated", True),
-        ("tocsin.component.status", True),
-        ("tocsin.page.edited", True),
-        ("tocsin.token.created", False),
-        ("build.done", False),
-    ],
-)
-def test_only_pages_components_and_issues_concern_live_streams(type_: str, concerned: bool) -> None:
-    event = Event(1, 1, type_, "t", "t", "/tocsin", 0, 0, b"{}")
-    assert hund.concerns((event,)) is concerned
-    assert not hund.concerns(())
 
 
 def test_other_events_of_a_change_are_passed_over(world: World) -> None:

@@ -1,7 +1,8 @@
 """The invariant of the live API: whoever follows the stream holds what a newcomer is given.
 
 Arbitrary calls and passing time drive the model, the board and the rendering together; every open
-stream of a page or component is followed by a client that knows only the published rules.
+stream of a page or component, in either version, is followed by a client that knows only the
+published rules of it.
 """
 
 import json
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from msgspec import UNSET, UnsetType
 from tests.live_client import LiveClient
+from tests.live_client_v2 import LiveClientV2
 from tests.live_world import World, component, page
 
 from tocsin.model.board import Board
@@ -29,47 +31,94 @@ from tocsin.model.issue import (
     UpdateLabel,
 )
 from tocsin.model.issue_edit import Changes
-from tocsin.wire import hund
+from tocsin.wire import hund, hund_v2
+from tocsin.wire.hund_frame import Frame
 
 COMPONENTS = ("api", "db", "web", "<&>")
 PAGES = ("main", "inner")
-ORDER = {"status_event": 0, "issue_event": 1, "update_event": 1, "init_event": 2}
-
 Stream = tuple[str, str | None]
 Wanted = tuple[str, ...]
 
 
+def rank(event: str) -> int:
+    """Where a frame stands among those of its change: statuses, issues and updates, pictures."""
+    if event in ("status_event", "status_created", "degraded", "restored"):
+        return 0
+    return 2 if event == "init_event" else 1
+
+
+class VersionOne:
+    """The first version, and a client of it."""
+
+    client = LiveClient
+    head = ("state",)
+
+    @staticmethod
+    def init_event(board: Board, stream: Stream, now: int) -> Frame:
+        return hund.init_event(board, *stream, 0)
+
+    @staticmethod
+    def frames(
+        before: Board, after: Board, change: Change, stream: Stream, now: int
+    ) -> list[Frame]:
+        return hund.frames(before, after, change, *stream)
+
+
+class VersionTwo:
+    """The second version, and a client of it."""
+
+    client = LiveClientV2
+    head = ("state", "percent_uptime", "incident_free_streak")
+
+    @staticmethod
+    def init_event(board: Board, stream: Stream, now: int) -> Frame:
+        return hund_v2.init_event(board, hund_v2.View(*stream, now, "https://hub.test"), 0)
+
+    @staticmethod
+    def frames(
+        before: Board, after: Board, change: Change, stream: Stream, now: int
+    ) -> list[Frame]:
+        view = hund_v2.View(*stream, now, "https://hub.test")
+        return hund_v2.frames(before, after, change, view)
+
+
 @dataclass
 class Watchers:
-    """A client on every stream there is; the streams of what is gone are closed."""
+    """A client on every stream there is of a version; the streams of what is gone are closed."""
 
-    clients: dict[Stream, LiveClient] = field(default_factory=dict)
+    version: type[VersionOne | VersionTwo]
+    clients: dict[Stream, LiveClient | LiveClientV2] = field(default_factory=dict)
 
-    def follow(self, before: Board, after: Board, change: Change) -> None:
+    def follow(self, before: Board, after: Board, change: Change, now: int) -> None:
         """Give every client its frames, and let newcomers in."""
         for stream in list(self.clients):
+            frames = self.version.frames(before, after, change, stream, now)
             if after.picture(*stream) is None:
-                assert hund.frames(before, after, change, *stream) == []
+                assert frames == []
                 del self.clients[stream]
             else:
-                self._deliver(stream, hund.frames(before, after, change, *stream), after)
+                self._deliver(stream, frames, after, now)
         for stream in streams(after):
             if stream not in self.clients:
-                self.clients[stream] = LiveClient()
-                self._deliver(stream, [hund.init_event(after, *stream, 0)], after)
+                self.clients[stream] = self.version.client()
+                first = self.version.init_event(after, stream, now)
+                self._deliver(stream, [first], after, now)
 
-    def _deliver(self, stream: Stream, frames: list[hund.Frame], after: Board) -> None:
-        fresh = json.loads(hund.init_event(after, *stream, 0).data)
-        assert sorted(ORDER[frame.event] for frame in frames) == [
-            ORDER[frame.event] for frame in frames
-        ]
+    def _deliver(self, stream: Stream, frames: list[Frame], after: Board, now: int) -> None:
+        fresh = json.loads(self.version.init_event(after, stream, now).data)
+        ranks = [rank(frame.event) for frame in frames]
+        assert sorted(ranks) == ranks
         assert sorted(frame.sequence for frame in frames) == [frame.sequence for frame in frames]
         for frame in frames:
             assert not set(b"<>&\n") & set(frame.data)
             data = json.loads(frame.data)
-            assert data["state"] == fresh["state"]
+            assert [data[name] for name in self.version.head] == [
+                fresh[name] for name in self.version.head
+            ]
             self.clients[stream].take(frame.event, data)
-        assert self.clients[stream].picture == fresh
+        newcomer = self.version.client()
+        newcomer.take("init_event", fresh)
+        assert self.clients[stream].picture == newcomer.picture
 
 
 def streams(board: Board) -> list[Stream]:
@@ -94,7 +143,7 @@ class Course(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.world = World()
-        self.watchers = Watchers()
+        self.watchers = [Watchers(VersionOne), Watchers(VersionTwo)]
 
     def do(self, work: Callable[[], object]) -> None:
         """One change. A refused call changes nothing, so that nobody is told anything."""
@@ -102,7 +151,8 @@ class Course(RuleBasedStateMachine):
             before, change = self.world.commit(work)
         except Refused:
             return
-        self.watchers.follow(before, self.world.board, change)
+        for watchers in self.watchers:
+            watchers.follow(before, self.world.board, change, self.world.now)
 
     @initialize()
     def begin(self) -> None:
@@ -125,7 +175,14 @@ class Course(RuleBasedStateMachine):
 
     def create(self, wanted: Wanted, **given: Any) -> None:
         id_ = self.world.new_id()
-        new = NewIssue(id_, "<Title>", "b", "<p>b</p>\n", self.existing(wanted), **given)
+        new = NewIssue(
+            id_,
+            "<Title>",
+            component_ids=self.existing(wanted),
+            body="",
+            body_html="<p>b</p>\n",
+            **given,
+        )
         self.do(lambda: self.world.create(new))
 
     @rule(
@@ -216,15 +273,28 @@ class Course(RuleBasedStateMachine):
         if name in self.world.components:
             self.do(lambda: self.world.edit_component(name, manual_state=state))
 
-    @rule(name=st.sampled_from(COMPONENTS), text=st.sampled_from(["", "<b>"]))
-    def rename(self, name: str, text: str) -> None:
+    @rule(
+        name=st.sampled_from(COMPONENTS),
+        field=st.sampled_from(["name", "description"]),
+        text=st.sampled_from(["", "<b>"]),
+    )
+    def rename(self, name: str, field: str, text: str) -> None:
         if name in self.world.components:
-            self.do(lambda: self.world.edit_component(name, name=name + text))
+            self.do(lambda: self.world.edit_component(name, **{field: name + text}))
 
-    @rule(slug=st.sampled_from(PAGES), wanted=st.lists(st.sampled_from(COMPONENTS), unique=True))
-    def place(self, slug: str, wanted: list[str]) -> None:
+    @rule(
+        slug=st.sampled_from(PAGES),
+        wanted=st.lists(st.sampled_from(COMPONENTS), unique=True),
+        group=st.sampled_from([None, "Web", "Data"]),
+    )
+    def place(self, slug: str, wanted: list[str], group: str | None) -> None:
         if slug in self.world.pages:
-            self.do(lambda: self.world.place(slug, self.existing(tuple(wanted))))
+            self.do(lambda: self.world.place(slug, self.existing(tuple(wanted)), group))
+
+    @rule(slug=st.sampled_from(PAGES), hosts=st.sampled_from([(), ("a.test",)]))
+    def move_page(self, slug: str, hosts: tuple[str, ...]) -> None:
+        if slug in self.world.pages:
+            self.do(lambda: self.world.edit_page(slug, hosts=hosts))
 
     @rule(name=st.sampled_from(COMPONENTS), state=st.sampled_from(list(State)))
     def add_or_delete_component(self, name: str, state: State) -> None:
@@ -246,7 +316,8 @@ class Course(RuleBasedStateMachine):
 
     @invariant()
     def every_change_made_nobody_deaf(self) -> None:
-        assert set(self.watchers.clients) == set(streams(self.world.board))
+        for watchers in self.watchers:
+            assert set(watchers.clients) == set(streams(self.world.board))
 
 
 TestCourse = Course.TestCase

@@ -21,7 +21,7 @@ def load(conn: Connection) -> LoadedBoard:
     board = Board(
         pages={stored.page.slug: stored.page for stored in pages.everything(conn)},
         components={component.id: component for component in components.everything(conn)},
-        since=components.since(conn),
+        periods=components.periods(conn),
         issues={stored.issue.id: stored.issue for stored in issues.unfinished(conn)},
     )
     return LoadedBoard(board, facts(conn).head)

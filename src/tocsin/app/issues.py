@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection
 
+from tocsin.app import bulletins
 from tocsin.app.components import recalculate
 from tocsin.model import event_data, issue_edit
 from tocsin.model import issue as course
@@ -26,7 +27,7 @@ def get(conn: Connection, issue_id: str) -> StoredIssue:
 def create(tx: Tx, new: NewIssue) -> StoredIssue:
     """Make an issue. Refused (invalid) as `issue.create`, and for components that do not exist."""
     made = course.create(new, tx.now)
-    _check_components(tx.conn, new.component_ids)
+    check_existing(tx.conn, new.component_ids)
     issues.add(tx.conn, made.issue)
     return _tell(tx, made, made.issue.component_ids, tx.now)
 
@@ -37,7 +38,7 @@ def edit(tx: Tx, stored: StoredIssue, changes: Changes) -> StoredIssue:
     if edited is None:
         return stored
     if edited.issue.component_ids != stored.issue.component_ids:
-        _check_components(tx.conn, edited.issue.component_ids)
+        check_existing(tx.conn, edited.issue.component_ids)
     return _carry_out(tx, stored, edited, tx.now)
 
 
@@ -106,10 +107,12 @@ def _tell(tx: Tx, taken: Transition, concerned: Collection[str], at: int) -> Sto
 def _append(tx: Tx, event: IssueEvent, taken: Transition, at: int) -> None:
     data = event_data.of_issue(event, taken.issue, taken.update)
     time_ms = None if at == tx.now else at * 1_000
-    tx.append(event, f"issue/{taken.issue.id}", data, time_ms=time_ms)
+    sequence = tx.append(event, f"issue/{taken.issue.id}", data, time_ms=time_ms)
+    bulletins.write(tx, event, data, sequence, at)
 
 
-def _check_components(conn: Connection, component_ids: tuple[str, ...]) -> None:
+def check_existing(conn: Connection, component_ids: tuple[str, ...]) -> None:
+    """Refuse (invalid) components that do not exist."""
     existing = components.existing(conn, component_ids)
     missing = tuple(
         FieldError(f"component_ids.{at}", "there is no such component")

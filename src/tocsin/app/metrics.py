@@ -11,7 +11,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 import tocsin
+from tocsin.model.attempt import Result
 from tocsin.model.event import Change
+from tocsin.model.subscriber import Medium
 from tocsin.push.hub import Hub
 from tocsin.store.store import Store
 
@@ -23,11 +25,13 @@ _BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 class Metrics(Collector):
     """The process's numbers. Every name is documented in docs/reference/metrics.md.
 
-    `answers` counts HTTP answers by status, and is added to by whoever gives them.
+    `answers` counts HTTP answers by status, `messages` what became of those to subscribers; they
+    are added to by whoever gives and sends them.
     """
 
     def __init__(self, store: Store, hub: Hub) -> None:
         self.answers: Counter[int] = Counter()
+        self.messages: Counter[tuple[Medium, Result]] = Counter()
         self._store = store
         self._hub = hub
         self._events = 0
@@ -58,6 +62,12 @@ class Metrics(Collector):
         for status, count in sorted(self.answers.items()):
             answers.add_metric([str(status)], count)
         yield answers
+        messages = CounterMetricFamily(
+            "tocsin_messages", "Messages to subscribers.", labels=["medium", "result"]
+        )
+        for (medium, result), count in sorted(self.messages.items()):
+            messages.add_metric([medium, result], count)
+        yield messages
 
     def _of_the_log(self) -> Iterable[Metric]:
         build = GaugeMetricFamily("tocsin_build_info", "The version, always 1.", labels=["version"])

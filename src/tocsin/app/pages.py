@@ -12,15 +12,16 @@ from tocsin.model import event_data
 from tocsin.model import layout as layouts
 from tocsin.model.errors import Code, Refused, invalid, not_found
 from tocsin.model.layout import Layout, WantedGroup
-from tocsin.model.page import MAIN, Page, Visibility
-from tocsin.store import components, pages
+from tocsin.model.page import MAIN, Language, Link, Page, Visibility
+from tocsin.store import components, logos, pages
 from tocsin.store.pages import StoredPage
 from tocsin.store.tx import Tx
+from tocsin.wire.logo import Picture
 
 
 @dataclass(frozen=True)
 class NewPage:
-    """What the caller gives to make a page."""
+    """What the caller gives to make a page, the rendered texts included."""
 
     slug: str
     name: str
@@ -29,6 +30,17 @@ class NewPage:
     timezone: str = "UTC"
     visibility: Visibility = Visibility.PUBLIC
     groups: tuple[WantedGroup, ...] = ()
+    accent: str | None = None
+    links: tuple[Link, ...] = ()
+    language: Language = Language.ENGLISH
+    text_above: str = ""
+    text_above_html: str = ""
+    text_below: str = ""
+    text_below_html: str = ""
+    show_bars: bool = True
+    show_uptime: bool = True
+    history_days: int = 90
+    robots: bool = True
 
 
 @dataclass(frozen=True)
@@ -41,6 +53,17 @@ class PageChanges:
     timezone: str | UnsetType = UNSET
     visibility: Visibility | UnsetType = UNSET
     groups: tuple[WantedGroup, ...] | UnsetType = UNSET
+    accent: str | UnsetType | None = UNSET
+    links: tuple[Link, ...] | UnsetType = UNSET
+    language: Language | UnsetType = UNSET
+    text_above: str | UnsetType = UNSET
+    text_above_html: str | UnsetType = UNSET
+    text_below: str | UnsetType = UNSET
+    text_below_html: str | UnsetType = UNSET
+    show_bars: bool | UnsetType = UNSET
+    show_uptime: bool | UnsetType = UNSET
+    history_days: int | UnsetType = UNSET
+    robots: bool | UnsetType = UNSET
 
 
 @dataclass(frozen=True)
@@ -79,17 +102,8 @@ def create(tx: Tx, new: NewPage) -> StoredPage:
     """Make a page. Refused: conflict when the slug or a host is taken, invalid groups."""
     if pages.find(tx.conn, new.slug) is not None:
         raise Refused(Code.CONFLICT, f"There is a page with the slug {new.slug} already.")
-    page = Page(
-        id=tx.new_id(),
-        slug=new.slug,
-        name=new.name,
-        description=new.description,
-        hosts=new.hosts,
-        timezone=new.timezone,
-        visibility=new.visibility,
-        groups=_arranged(tx, (), new.groups),
-        created_at=tx.now,
-    )
+    given = vars(new) | {"groups": _arranged(tx, (), new.groups)}
+    page = Page(id=tx.new_id(), created_at=tx.now, **given)
     _check_hosts(tx, page)
     pages.add(tx.conn, page, _new_bypass_token())
     _append(tx, "created", page)
@@ -103,6 +117,22 @@ def edit(tx: Tx, stored: StoredPage, changes: PageChanges) -> StoredPage:
         return stored
     _check_hosts(tx, page)
     return _save(tx, stored, page)
+
+
+def set_logo(tx: Tx, stored: StoredPage, picture: Picture) -> StoredPage:
+    """Show a picture for the page's name, in place of the one it had."""
+    if picture.logo == stored.page.logo:
+        return stored
+    logos.put(tx.conn, stored.page.id, picture)
+    return _save(tx, stored, replace(stored.page, logo=picture.logo))
+
+
+def remove_logo(tx: Tx, stored: StoredPage) -> None:
+    """Show the page's name in words again. Refused: not_found when it has no logo."""
+    if stored.page.logo is None:
+        raise not_found("logo")
+    logos.remove(tx.conn, stored.page.id)
+    _save(tx, stored, replace(stored.page, logo=None))
 
 
 def rotate_bypass_token(tx: Tx, stored: StoredPage) -> StoredPage:

@@ -8,7 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+from tocsin.app import subscribing
 from tocsin.app.clock import AlarmClock
+from tocsin.app.snapshots import begin_log_after
 from tocsin.model.position import Position
 from tocsin.store import backup, retention
 from tocsin.store.store import Store, StoreUnavailable
@@ -52,11 +54,12 @@ class Upkeep:
 
         In small units of work, so that nobody waits long behind one.
         """
-        keep = self._keep
         await self._repeat(retention.forget)
-        return await self._repeat(
-            partial(retention.trim, keep_days=keep.keep_days, keep_events=keep.keep_events)
-        )
+        await self._repeat(subscribing.forget)
+        limits = partial(retention.past_limits, **vars(self._keep))
+        until = (await self._store.change(limits)).value
+        await begin_log_after(self._store, until)
+        return await self._repeat(partial(retention.trim, until=until))
 
     async def _repeat(self, unit: Callable[[Tx], int]) -> int:
         total = 0

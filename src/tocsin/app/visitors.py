@@ -8,9 +8,10 @@ from tocsin.app import rights
 from tocsin.app.access import Access
 from tocsin.app.live import LiveSurface
 from tocsin.model.access import Scope
+from tocsin.model.board import Board
 from tocsin.model.errors import Code, Refused, not_found
 from tocsin.model.page import Visibility
-from tocsin.store import pages
+from tocsin.store import pages as stored_pages
 from tocsin.store.store import Store
 
 
@@ -40,14 +41,18 @@ class Doorkeeper:
         self._access = access
         self._store = store
 
-    async def admit(self, visitor: Visitor) -> Visit:
-        """The page that the visitor means. Refused: not_found, unauthorized for a private one."""
-        board = self._live.board
-        slug = visitor.slug or board.slug_of(visitor.host)
-        page = board.pages.get(slug)
-        if page is None:
+    async def admit(self, visitor: Visitor, past: Board | None = None) -> Visit:
+        """The page that the visitor means. Refused: not_found, or unauthorized for a private one.
+
+        To see it as it stood on the board `past`, it has to have been there, and the visitor needs
+        a right to it also where it was private then: making it public tells nothing of before.
+        """
+        slug = visitor.slug or self._live.board.slug_of(visitor.host)
+        boards = (self._live.board, past or self._live.board)
+        pages = [page for board in boards if (page := board.pages.get(slug))]
+        if len(pages) < len(boards):
             raise not_found("page")
-        if page.visibility is Visibility.PUBLIC:
+        if all(page.visibility is Visibility.PUBLIC for page in pages):
             return Visit(slug, rights.public(slug))
         return Visit(slug, await self._right(slug, visitor))
 
@@ -63,7 +68,7 @@ class Doorkeeper:
         return principal.token_id
 
     async def _bypasses(self, slug: str, given: str) -> bool:
-        stored = await self._store.read(lambda conn: pages.find(conn, slug))
+        stored = await self._store.read(lambda conn: stored_pages.find(conn, slug))
         return stored is not None and secrets.compare_digest(
             stored.bypass_token.encode(), given.encode()
         )

@@ -18,11 +18,15 @@ from tocsin.http import (
     event_docs,
     events,
     issues,
+    logos,
+    markdown,
     openapi,
     ops,
     pages,
     problems,
     stream_docs,
+    subscribers,
+    templates,
     tokens,
     users,
 )
@@ -33,10 +37,14 @@ _EVENTS = f"{PREFIX}/events"
 
 _RESOURCES = (
     pages.routes,
+    logos.routes,
     components.routes,
     issues.routes,
+    templates.routes,
+    markdown.routes,
     tokens.routes,
     users.routes,
+    subscribers.routes,
     ops.routes,
 )
 _PLAIN = (event_docs.DESCRIBED, stream_docs.DESCRIBED)
@@ -70,6 +78,7 @@ def make_api(services: Services) -> FastAPI:
     for resource in _RESOURCES:
         app.include_router(resource.router, prefix=PREFIX)
     app.include_router(ops.probes)
+    app.include_router(logos.pictures)
     app.add_route("/docs", docs.page, include_in_schema=False)
     app.add_exception_handler(HTTPException, partial(_refused, allowed=_methods(app)))
     app.add_exception_handler(Exception, problems.handle)

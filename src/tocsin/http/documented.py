@@ -50,9 +50,9 @@ class Told:
         return Response if self.model is None else JSONResponse
 
 
-def reading(path: str, model: Any, *, tagged: bool) -> Told:
+def reading(path: str, model: Any, *, tagged: bool, refuses: tuple[Code, ...] = ()) -> Told:
     """Of a route that reads."""
-    codes = (*_ALWAYS, Code.NOT_FOUND) if "{" in path else _ALWAYS
+    codes = (*_ALWAYS, *refuses, *((Code.NOT_FOUND,) if "{" in path else ()))
     return Told(200, model, {200: {"headers": _ETAG if tagged else {}}, **errors(codes)})
 
 

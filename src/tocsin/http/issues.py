@@ -5,10 +5,10 @@ from typing import Annotated, Any, Self
 
 from fastapi import Request
 from msgspec import UNSET
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from tocsin.app import issues
+from tocsin.app import issues, templates
 from tocsin.app.idempotency import Answer
 from tocsin.http.body import Body, Id, Name, Time
 from tocsin.http.changes import change, created, done, removed, shown
@@ -51,12 +51,19 @@ def _nothing_said() -> Any:
 
 class IssueIn(Body):
     """An issue to be made: with `starts_at` and `ends_at` scheduled, with `began_at` and `ended_at`
-    one that is over already."""
+    one that is over already. `template` is the id of one that says what the issue does not."""
 
-    title: Name
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [{"required": ["template"]}, {"required": ["title", "component_ids"]}]
+        }
+    )
+
+    template: Id | None = None
+    title: Name = absent()
     body: Text = ""
     label: Label | None = None
-    component_ids: Annotated[ComponentIds, Field(min_length=1)]
+    component_ids: Annotated[ComponentIds, Field(min_length=1)] = absent()
     state_override: Override | None = None
     starts_at: Time | None = None
     ends_at: Time | None = None
@@ -162,12 +169,15 @@ async def list_issues(request: Request, page: Page) -> Listing[IssueOut]:
 
 @routes.post("/issues", Scope.ISSUES_WRITE, answers=IssueOut, tagged=True)
 async def create_issue(request: Request, given: IssueIn) -> Response:
-    """Make an issue."""
-    fields = await _rendered(given.model_dump())
+    """Make an issue, or one from a template: what is given counts, for the rest the template."""
+    said = await rendered(given.model_dump(exclude_unset=True, exclude={"template"}))
+
+    def unit(tx: Tx) -> StoredIssue:
+        fields = templates.filled(tx.conn, given.template, said)
+        return issues.create(tx, NewIssue(id=tx.new_id(), **fields))
+
     return await change(
-        request,
-        lambda tx: issues.create(tx, NewIssue(id=tx.new_id(), **fields)),
-        lambda made: created(IssueOut.of(made), made.issue.id, etag=_etag(made)),
+        request, unit, lambda made: created(IssueOut.of(made), made.issue.id, etag=_etag(made))
     )
 
 
@@ -189,7 +199,7 @@ async def edit_issue(
     request: Request, issue_id: str, given: IssuePatch, if_match: IfMatch
 ) -> Response:
     """Correct an issue. A new schedule writes an update that says so."""
-    changes = Changes(**await _rendered(given.given()))
+    changes = Changes(**await rendered(given.given()))
 
     def unit(tx: Tx) -> StoredIssue:
         stored = _seen(tx, issue_id, if_match)
@@ -218,7 +228,7 @@ async def update_issue(
     request: Request, issue_id: str, given: UpdateIn, if_match: IfMatch
 ) -> Response:
     """Say something of an issue, which may resolve, end or reopen it."""
-    said = await _rendered(given.model_dump(exclude_unset=True))
+    said = await rendered(given.model_dump(exclude_unset=True))
 
     def unit(tx: Tx) -> StoredIssue:
         return issues.update(tx, _seen(tx, issue_id, if_match), NewUpdate(id=tx.new_id(), **said))
@@ -238,7 +248,7 @@ async def cancel_issue(
     request: Request, issue_id: str, if_match: IfMatch, given: Cancellation = _UNSAID
 ) -> Response:
     """Call a scheduled issue off before its end."""
-    said = await _rendered(given.model_dump())
+    said = await rendered(given.model_dump())
 
     def unit(tx: Tx) -> StoredIssue:
         return issues.cancel(tx, _seen(tx, issue_id, if_match), NewUpdate(id=tx.new_id(), **said))
@@ -246,7 +256,7 @@ async def cancel_issue(
     return await change(request, unit, _answer)
 
 
-async def _rendered(fields: dict[str, Any]) -> dict[str, Any]:
+async def rendered(fields: dict[str, Any]) -> dict[str, Any]:
     """The fields, and `body_html` beside a `body`; not on the loop, which a long one would hold."""
     if "body" not in fields:
         return fields

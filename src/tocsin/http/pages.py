@@ -1,13 +1,10 @@
 """/api/v1/pages."""
 
-import re
-from functools import cache
-from importlib import resources
-from typing import Annotated, LiteralString, Self
+import asyncio
+from typing import Annotated, Any, Self
 
 from fastapi import Request
-from pydantic import AfterValidator, BaseModel, Field
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from tocsin.app import pages
@@ -18,6 +15,19 @@ from tocsin.http.body import Body, Id, Name
 from tocsin.http.changes import change, created, done, removed, shown
 from tocsin.http.conditions import IfMatch
 from tocsin.http.listing import Listing, Page
+from tocsin.http.page_settings import (
+    Accent,
+    Description,
+    HistoryDays,
+    Hosts,
+    LanguageName,
+    Link,
+    Links,
+    PageText,
+    Slug,
+    Timezone,
+    VisibilityName,
+)
 from tocsin.http.patch import Patch, Repeated, absent
 from tocsin.http.route import Routes
 from tocsin.http.services import services_of
@@ -25,52 +35,14 @@ from tocsin.model.access import Principal, Scope
 from tocsin.model.component import State
 from tocsin.model.errors import Code
 from tocsin.model.layout import COMPONENTS_LIMIT, WantedGroup
-from tocsin.model.page import Visibility, host_name
+from tocsin.model.page import Language, LogoType, Visibility
 from tocsin.model.precondition import Precondition, etag
 from tocsin.store import pages as rows
 from tocsin.store.pages import StoredPage
 from tocsin.store.tx import Tx
+from tocsin.wire import markdown
 
 routes = Routes("pages")
-
-_LABEL = "[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
-_HOST = re.compile(rf"{_LABEL}(\.{_LABEL})*|\[[0-9a-f:.]+\]")
-
-
-@cache
-def _timezones() -> frozenset[str]:
-    return frozenset(resources.files("tzdata").joinpath("zones").read_text().split())
-
-
-def _invalid(message: LiteralString) -> PydanticCustomError:
-    return PydanticCustomError("invalid", message)
-
-
-def _known_timezone(name: str) -> str:
-    if name not in _timezones():
-        raise _invalid("has to be the IANA name of a timezone, such as Europe/Berlin")
-    return name
-
-
-def _host_name(host: str) -> str:
-    name = host_name(host)
-    if name != host.rstrip(".").lower() or not _HOST.fullmatch(name):
-        raise _invalid("has to be a host name or address without a port, in ASCII (xn--...)")
-    return name
-
-
-def _different(hosts: tuple[str, ...]) -> tuple[str, ...]:
-    if len(set(hosts)) < len(hosts):
-        raise _invalid("has a host twice")
-    return hosts
-
-
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
-Description = Annotated[str, Field(max_length=65_536)]
-Timezone = Annotated[str, Field(max_length=64), AfterValidator(_known_timezone)]
-Host = Annotated[str, Field(min_length=1, max_length=254), AfterValidator(_host_name)]
-Hosts = Annotated[tuple[Host, ...], Field(strict=False, max_length=100), AfterValidator(_different)]
-VisibilityName = Annotated[Visibility, Field(strict=False)]
 
 
 class GroupIn(Body):
@@ -97,12 +69,20 @@ class PageIn(Body):
     hosts: Hosts = ()
     timezone: Timezone = "UTC"
     visibility: VisibilityName = Visibility.PUBLIC
+    accent: Accent | None = None
+    links: Links = ()
+    language: LanguageName = Language.ENGLISH
+    text_above: PageText = ""
+    text_below: PageText = ""
+    show_bars: bool = True
+    show_uptime: bool = True
+    history_days: HistoryDays = 90
+    robots: bool = True
     groups: Groups = ()
 
-    def new(self) -> NewPage:
-        """As a use case takes it."""
-        given = {name: getattr(self, name) for name in type(self).model_fields}
-        return NewPage(**{**given, "groups": tuple(group.wanted() for group in self.groups)})
+    def given(self) -> dict[str, Any]:
+        """The fields, by name."""
+        return {name: getattr(self, name) for name in type(self).model_fields}
 
 
 class PagePatch(Patch):
@@ -113,18 +93,23 @@ class PagePatch(Patch):
     hosts: Hosts = absent()
     timezone: Timezone = absent()
     visibility: VisibilityName = absent()
+    accent: Accent | None = absent()
+    links: Links = absent()
+    language: LanguageName = absent()
+    text_above: PageText = absent()
+    text_below: PageText = absent()
+    show_bars: bool = absent()
+    show_uptime: bool = absent()
+    history_days: HistoryDays = absent()
+    robots: bool = absent()
     groups: Groups = absent()
     id: Repeated = absent()
     slug: Repeated = absent()
+    logo: Repeated = absent()
+    text_above_html: Repeated = absent()
+    text_below_html: Repeated = absent()
     bypass_token: Repeated = absent()
     state: Repeated = absent()
-
-    def changes(self) -> PageChanges:
-        """As a use case takes it."""
-        given = self.given()
-        if "groups" in given:
-            given["groups"] = tuple(group.wanted() for group in self.groups)
-        return PageChanges(**given)
 
 
 class GroupOut(BaseModel):
@@ -133,6 +118,13 @@ class GroupOut(BaseModel):
     id: str | None
     name: str | None
     component_ids: list[str]
+
+
+class LogoOut(BaseModel):
+    """The picture that stands for a page's name: `/logo/{digest}` shows it."""
+
+    type: LogoType
+    digest: str
 
 
 class PageOut(BaseModel):
@@ -146,25 +138,27 @@ class PageOut(BaseModel):
     timezone: str
     visibility: Visibility
     bypass_token: str | None = Field(default=None, exclude_if=lambda token: token is None)
+    logo: LogoOut | None
+    accent: str | None
+    links: list[Link]
+    language: Language
+    text_above: str
+    text_above_html: str
+    text_below: str
+    text_below_html: str
+    show_bars: bool
+    show_uptime: bool
+    history_days: int
+    robots: bool
     groups: list[GroupOut]
     state: State
 
     @classmethod
     def of(cls, stored: StoredPage, caller: Principal) -> Self:
         """As the API shows it to the caller."""
-        page = stored.page
-        return cls(
-            id=page.id,
-            slug=page.slug,
-            name=page.name,
-            description=page.description,
-            hosts=list(page.hosts),
-            timezone=page.timezone,
-            visibility=page.visibility,
-            bypass_token=stored.bypass_token if caller.may(Scope.PAGES_WRITE) else None,
-            groups=[GroupOut.model_validate(group, from_attributes=True) for group in page.groups],
-            state=stored.state,
-        )
+        token = stored.bypass_token if caller.may(Scope.PAGES_WRITE) else None
+        shown = {**vars(stored.page), "state": stored.state, "bypass_token": token}
+        return cls.model_validate(shown, from_attributes=True)
 
 
 @routes.get("/pages", answers=Listing[PageOut])
@@ -178,9 +172,10 @@ async def list_pages(request: Request, page: Page, caller: Caller) -> Listing[Pa
 @routes.post("/pages", Scope.PAGES_WRITE, answers=PageOut, refuses=(Code.CONFLICT,), tagged=True)
 async def create_page(request: Request, given: PageIn, caller: Caller) -> Response:
     """Make a page."""
+    new = NewPage(**await _wanted(given.given()))
     return await change(
         request,
-        lambda tx: pages.create(tx, given.new()),
+        lambda tx: pages.create(tx, new),
         lambda made: created(PageOut.of(made, caller), made.page.id, etag=_etag(made)),
     )
 
@@ -203,13 +198,14 @@ async def edit_page(
     request: Request, slug: str, given: PagePatch, caller: Caller, if_match: IfMatch
 ) -> Response:
     """Change a page, or place its components."""
+    changes = PageChanges(**await _wanted(given.given()))
 
     def unit(tx: Tx) -> StoredPage:
-        stored = _seen(tx, slug, if_match)
+        stored = seen(tx, slug, if_match)
         given.check_repeated(PageOut.of(stored, caller))
-        return pages.edit(tx, stored, given.changes())
+        return pages.edit(tx, stored, changes)
 
-    return await change(request, unit, lambda page: _answer(page, caller))
+    return await change(request, unit, lambda page: answer(page, caller))
 
 
 @routes.delete(
@@ -219,7 +215,7 @@ async def edit_page(
 )
 async def delete_page(request: Request, slug: str, if_match: IfMatch) -> Response:
     """Delete a page. Its components stay; `main` cannot be deleted."""
-    return await change(request, lambda tx: pages.delete(tx, _seen(tx, slug, if_match)), removed)
+    return await change(request, lambda tx: pages.delete(tx, seen(tx, slug, if_match)), removed)
 
 
 @routes.post(
@@ -236,18 +232,36 @@ async def rotate_bypass_token(
     """Give a page another bypass token. What the old one had opened ends."""
     return await change(
         request,
-        lambda tx: pages.rotate_bypass_token(tx, _seen(tx, slug, if_match)),
-        lambda page: _answer(page, caller),
+        lambda tx: pages.rotate_bypass_token(tx, seen(tx, slug, if_match)),
+        lambda page: answer(page, caller),
     )
 
 
-def _seen(tx: Tx, slug: str, if_match: Precondition) -> StoredPage:
+async def _wanted(fields: dict[str, Any]) -> dict[str, Any]:
+    """Those fields as a use case takes them, the texts rendered; not on the loop, which long ones
+    would hold."""
+    composed: dict[str, Any] = {
+        name: tuple(one.wanted() for one in fields[name])
+        for name in ("groups", "links")
+        if name in fields
+    }
+    rendered = {
+        f"{name}_html": await asyncio.to_thread(markdown.html, fields[name])
+        for name in ("text_above", "text_below")
+        if name in fields
+    }
+    return {**fields, **composed, **rendered}
+
+
+def seen(tx: Tx, slug: str, if_match: Precondition) -> StoredPage:
+    """The page as the caller saw it. Refused: not_found, precondition_failed."""
     stored = pages.get(tx.conn, slug)
     if_match.check(stored.page.id, stored.version)
     return stored
 
 
-def _answer(stored: StoredPage, caller: Principal) -> Answer:
+def answer(stored: StoredPage, caller: Principal) -> Answer:
+    """The page as it is after a change."""
     return done(PageOut.of(stored, caller), stored.page.id, etag=_etag(stored))
 
 

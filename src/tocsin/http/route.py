@@ -66,6 +66,11 @@ class Routes:
         """Declare a route that reads."""
         return self._declare("GET", path, needs, documented.reading(path, answers, tagged=tagged))
 
+    def ask(self, path: str, *, answers: Any) -> Callable[[Endpoint], Endpoint]:
+        """Declare a route that reads, by POST: what it is asked is too long for an address."""
+        told = documented.reading(path, answers, tagged=False, refuses=(Code.TOO_LARGE,))
+        return self._declare("POST", path, Scope.READ, told)
+
     def post(  # noqa: PLR0913 - a declaration, every argument by name
         self,
         path: str,
@@ -99,10 +104,17 @@ class Routes:
         return self._declare("PATCH", path, needs, told)
 
     def put(
-        self, path: str, needs: Scope, *, answers: Any, refuses: tuple[Code, ...] = ()
+        self,
+        path: str,
+        needs: Scope,
+        *,
+        answers: Any,
+        refuses: tuple[Code, ...] = (),
+        tagged: bool = False,
     ) -> Callable[[Endpoint], Endpoint]:
         """Declare a route that sets something."""
-        return self._declare("PUT", path, needs, documented.changing(path, answers, 200, refuses))
+        told = documented.changing(path, answers, 200, refuses, tagged=tagged)
+        return self._declare("PUT", path, needs, told)
 
     def delete(
         self, path: str, needs: Scope, *, refuses: tuple[Code, ...] = ()

@@ -6,7 +6,7 @@ from starlette.types import Scope
 
 from tocsin.app import rights
 from tocsin.app.access import Access
-from tocsin.app.live import LiveFeed, LiveSurface
+from tocsin.app.live import LiveFeed, LiveSurface, Version
 from tocsin.app.log_feeds import LogSurface
 from tocsin.app.visitors import Doorkeeper, Visitor
 from tocsin.http.auth import identify, secret_of
@@ -31,13 +31,23 @@ def visitor_of(request: StreamRequest) -> Visitor:
     )
 
 
-class LiveStream:
-    """`/live` and `/live/{component_id}` of the page by Host, and below `/pages/{slug}`."""
+_PAGE = r"(?:/pages/(?P<slug>[^/]+))?"
+_COMPONENT = r"(?P<component_id>[^/]+)"
+_LIVE_PATHS = {
+    Version.V1: re.compile(rf"{_PAGE}/live(?:/{_COMPONENT})?"),
+    Version.V2: re.compile(rf"{_PAGE}/live/v2/(?:status_page|component/{_COMPONENT})"),
+}
 
-    path = re.compile(r"(?:/pages/(?P<slug>[^/]+))?/live(?:/(?P<component_id>[^/]+))?")
+
+class LiveStream:
+    """The live API's streams, in one version, of the page by Host, and below `/pages/{slug}`:
+    `/live` and `/live/{component_id}`; `/live/v2/status_page` and `/live/v2/component/{id}`."""
+
     cross_origin = True
 
-    def __init__(self, live: LiveSurface, doorkeeper: Doorkeeper) -> None:
+    def __init__(self, version: Version, live: LiveSurface, doorkeeper: Doorkeeper) -> None:
+        self.path = _LIVE_PATHS[version]
+        self._version = version
         self._live = live
         self._doorkeeper = doorkeeper
 
@@ -48,7 +58,7 @@ class LiveStream:
     async def open(self, request: StreamRequest) -> Opening:
         """Let the visitor in. Refused: not_found, unauthorized."""
         visit = await self._doorkeeper.admit(visitor_of(request))
-        key = LiveFeed(visit.slug, request.path["component_id"])
+        key = LiveFeed(self._version, visit.slug, request.path["component_id"])
         self._live.opening(key)
         return Opening(visit.owner, lambda reader: self._live.join(reader, key))
 

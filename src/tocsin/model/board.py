@@ -9,6 +9,7 @@ from tocsin.model.component import Component, State, worst
 from tocsin.model.event import Change, Event
 from tocsin.model.issue import Issue, IssueEvent, Phase, Update
 from tocsin.model.page import MAIN, Page, host_name
+from tocsin.model.status import Periods, begin
 
 V = TypeVar("V")
 
@@ -30,15 +31,15 @@ class Picture:
 
 @dataclass(frozen=True)
 class Board:
-    """Pages by slug; components by id, and since when (Unix seconds) each is in its state; the
-    issues that stand or are to come, by id, with their updates.
+    """Pages by slug; components by id, and the periods each spent in one state, oldest first, the
+    last one open; the issues that stand or are to come, by id, with their updates.
 
     `apply` is the only way on: it gives what a fresh load would give after the same change.
     """
 
     pages: Mapping[str, Page] = field(default_factory=dict)
     components: Mapping[str, Component] = field(default_factory=dict)
-    since: Mapping[str, int] = field(default_factory=dict)
+    periods: Mapping[str, Periods] = field(default_factory=dict)
     issues: Mapping[str, Issue] = field(default_factory=dict)
 
     def apply(self, change: Change) -> "Board":
@@ -79,6 +80,11 @@ class Board:
         return {issue.id: issue for issue in ordered}
 
 
+def is_told(event: Event) -> bool:
+    """Whether boards are folded of such events."""
+    return event.type in _FOLDS
+
+
 def belongs(issue: Issue) -> bool:
     """Whether a board has this issue: it stands, or is to come (announced or not)."""
     return issue.standing or issue.coming
@@ -106,11 +112,15 @@ def _drop_page(board: Board, event: Event) -> Board:
 def _put_component(board: Board, event: Event) -> Board:
     read = event_data.read_component(event.data)
     component = read.component
-    began_at = read.began_at or board.since.get(component.id, component.created_at)
+    periods = board.periods.get(component.id, ())
+    if read.began_at is not None:
+        periods = begin(periods, component.state, read.began_at)
+    elif not periods:
+        periods = begin((), component.state, component.created_at)
     return replace(
         board,
         components=_with(board.components, component.id, component),
-        since=_with(board.since, component.id, began_at),
+        periods=_with(board.periods, component.id, periods),
     )
 
 
@@ -119,7 +129,7 @@ def _drop_component(board: Board, event: Event) -> Board:
     return replace(
         board,
         components=_without(board.components, gone),
-        since=_without(board.since, gone),
+        periods=_without(board.periods, gone),
     )
 
 

@@ -23,6 +23,8 @@ class Code(StrEnum):
     ISSUE_OVER = "issue_over"
     ISSUE_NOT_SCHEDULED = "issue_not_scheduled"
     TOO_MANY_CONNECTIONS = "too_many_connections"
+    TOO_MANY_REQUESTS = "too_many_requests"
+    MEDIUM_OFF = "medium_off"
     UNAVAILABLE = "unavailable"
     INTERNAL = "internal"
 

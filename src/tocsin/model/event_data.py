@@ -1,4 +1,4 @@
-"""What the events about pages, components and issues carry, as JSON: written here, read here."""
+"""What the events about pages, components, issues and their templates carry, as JSON."""
 
 from functools import lru_cache
 from typing import Any
@@ -8,6 +8,7 @@ import msgspec
 from tocsin.model.component import Component, State
 from tocsin.model.issue import Issue, IssueEvent, Update
 from tocsin.model.page import Page
+from tocsin.model.template import Template
 
 
 class PageData(msgspec.Struct, frozen=True):
@@ -18,10 +19,11 @@ class PageData(msgspec.Struct, frozen=True):
 
 
 class ComponentData(msgspec.Struct, frozen=True):
-    """The data of `tocsin.component.*`; `began_at`, of the state, in `status` alone."""
+    """The data of `tocsin.component.*`; `began_at` and `time_down` in `status` alone."""
 
     component: Component
     began_at: int | None = None
+    time_down: int | None = None
 
 
 class IssueData(msgspec.Struct, frozen=True):
@@ -71,6 +73,11 @@ def of_issue(event: IssueEvent, issue: Issue, update: Update | None = None) -> b
     if event is IssueEvent.REOPENED:
         data["updates"] = updates
     return msgspec.json.encode(data)
+
+def of_template(template: Template) -> bytes:
+    """The data of an event about an issue template."""
+    return msgspec.json.encode({"template": template})
+
 
 
 _decode_page = msgspec.json.Decoder(PageData).decode

@@ -1,15 +1,11 @@
 """Going on where a reader left off: what it asks for, and what the log can still give it."""
 
-from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, NamedTuple
+from typing import NamedTuple
 
-import msgspec
-
+from tocsin.model import rfc3339
 from tocsin.model.errors import invalid
 from tocsin.model.position import Position
-
-_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Anchor(StrEnum):
@@ -57,12 +53,11 @@ def parse_since(text: str) -> Position | Anchor | Moment:
 
 
 def _moment(text: str) -> Moment:
-    try:
-        time = msgspec.convert(text, Annotated[datetime, msgspec.Meta(tz=True)])
-    except msgspec.ValidationError as error:
+    time_ms = rfc3339.milliseconds(text)
+    if time_ms is None:
         allowed = "must be earliest, latest, a position or an RFC 3339 time with its zone"
-        raise invalid("since", allowed) from error
-    return Moment((time - _BEGINNING) // timedelta(milliseconds=1))
+        raise invalid("since", allowed)
+    return Moment(time_ms)
 
 
 def parse_event_id(text: str) -> Position | Anchor:

@@ -15,7 +15,18 @@ PATTERNS_LIMIT = 100
 
 # What Tocsin itself writes about; closed to publishers, as is every type that begins `tocsin.`.
 RESERVED_ROOTS = frozenset(
-    {"component", "endpoint", "incident", "issue", "notice", "operation", "page", "token", "user"}
+    {
+        "component",
+        "endpoint",
+        "incident",
+        "issue",
+        "notice",
+        "operation",
+        "page",
+        "template",
+        "token",
+        "user",
+    }
 )
 RESERVED_TYPES = "tocsin."
 

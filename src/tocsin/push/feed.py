@@ -84,7 +84,8 @@ class Feed:
         """Give `frame`, which shows the event at `sequence`, to every subscriber.
 
         Called in the order of the log, before the hub is advanced to `sequence`. Frames of one
-        sequence belong together: they come in one call after another.
+        sequence belong together: they come in one call after another. What stands for no event has
+        the hub's own position; only who is live then need ever see it.
         """
         self._wake()
         self._pending.append((sequence, frame))

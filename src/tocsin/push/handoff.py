@@ -100,7 +100,13 @@ class HttpProtocol(HttpToolsProtocol):
     """uvicorn's protocol for HTTP/1.1, whose requests carry the claim to their socket."""
 
     def on_headers_complete(self) -> None:
-        """Start the request as ever; its task runs later, so the claim is there when it does."""
+        """Start the request as ever; its task runs later, so the claim is there when it does.
+
+        One with two hosts gets 400 (RFC 9112, 3.2): a proxy in front may have taken the other one,
+        and would keep the page of this one for that.
+        """
+        if sum(name == b"host" for name, _ in self.headers) > 1:
+            raise ValueError("more than one Host")
         super().on_headers_complete()
         cycle = self.cycle
         cycle.scope["extensions"] = {EXTENSION: Claim(cycle)}  # type: ignore[dict-item]

@@ -13,16 +13,19 @@ from pathlib import Path
 from time import gmtime, strftime
 from typing import NamedTuple
 
-from sqlalchemy import make_url, update
+from sqlalchemy import delete, make_url, update
 
 from tocsin.model.position import Position
-from tocsin.store.tables import log
+from tocsin.store.tables import bulletins, log, outbox, outbox_bulletins
 from tocsin.store.tx import Tx
 
 _POSITION = """
     SELECT epoch, coalesce((SELECT sequence FROM events ORDER BY sequence DESC LIMIT 1), trimmed)
     FROM log
 """
+
+# What subscribers were to be told when the copy was made: by now they have been, or it is no news.
+_UNSENT = (outbox_bulletins, outbox, bulletins)
 
 
 class CopyFailed(Exception):  # noqa: N818 - the operator's to mend
@@ -59,7 +62,8 @@ def backup(url: str, target: Path) -> Position:
 def restore(url: str, backup_file: Path) -> Restored:
     """Put a copy of `backup_file` in the place of the store, under a new epoch.
 
-    The store must not be in use. The old database is kept beside the new one. Raises `CopyFailed`.
+    The store must not be in use. What was still to be sent to subscribers is not. The old database
+    is kept beside the new one. Raises `CopyFailed`.
     """
     target = _file(url, "pg_restore, then `tocsin restore` without a file")
     incoming = target.with_name(target.name + ".incoming")
@@ -87,6 +91,8 @@ def begin_epoch(tx: Tx) -> str:
     """The unit that starts a new epoch, after PostgreSQL was restored by its own tools."""
     epoch = new_epoch()
     tx.conn.execute(update(log).values(epoch=epoch))
+    for table in _UNSENT:
+        tx.conn.execute(delete(table))
     return epoch
 
 
@@ -128,6 +134,8 @@ def _position(database: sqlite3.Connection) -> Position:
 def _begin_epoch(database: sqlite3.Connection) -> Position:
     database.execute("PRAGMA journal_mode = DELETE").fetchone()
     database.execute("UPDATE log SET epoch = ?", [new_epoch()])
+    for table in _UNSENT:
+        database.execute(f"DELETE FROM {table.name}")
     return _position(database)
 
 

@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 
 from tocsin.model.component import Component, State
+from tocsin.model.status import REACH, Period, Periods
 from tocsin.store import pages
 from tocsin.store.tables import components, issue_components, issues, placements, statuses
 
@@ -140,11 +141,44 @@ def begin_status(conn: Connection, status_id: str, component: Component, at: int
     return at
 
 
-def since(conn: Connection) -> dict[str, int]:
-    """Since when each component is in its state."""
-    query = select(statuses.c.component_id, statuses.c.began_at)
-    current = conn.execute(query.where(statuses.c.ended_at.is_(None)))
-    return dict(iter(current))
+def periods(conn: Connection) -> dict[str, Periods]:
+    """The periods of each component, oldest first, as far back as REACH says."""
+    current = statuses.alias()
+    query = (
+        select(statuses.c.component_id, statuses.c.state, statuses.c.began_at, statuses.c.ended_at)
+        .join(current, current.c.component_id == statuses.c.component_id)
+        .where(
+            current.c.ended_at.is_(None),
+            or_(statuses.c.ended_at.is_(None), statuses.c.ended_at > current.c.began_at - REACH),
+        )
+        .order_by(statuses.c.id)
+    )
+    found: dict[str, list[Period]] = defaultdict(list)
+    for component_id, state, began_at, ended_at in conn.execute(query):
+        found[component_id].append(Period(State(state), began_at, ended_at))
+    return {component_id: tuple(those) for component_id, those in found.items()}
+
+
+def troubles(
+    conn: Connection, component_ids: Collection[str], since: int, until: int
+) -> dict[str, list[Period]]:
+    """The periods in which the components were not operational at some time from `since` to before
+    `until` (Unix seconds), oldest first; nothing for those that always were."""
+    lasted = or_(statuses.c.ended_at.is_(None), statuses.c.ended_at > since)
+    query = (
+        select(statuses)
+        .where(
+            statuses.c.component_id.in_(component_ids),
+            statuses.c.state != State.OPERATIONAL,
+            statuses.c.began_at < until,
+            lasted,
+        )
+        .order_by(statuses.c.id)
+    )
+    found: dict[str, list[Period]] = defaultdict(list)
+    for row in conn.execute(query):
+        found[row.component_id].append(Period(State(row.state), row.began_at, row.ended_at))
+    return found
 
 
 def listing_statuses(

@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy import update as sql_update
 
 from tocsin.model.component import State
+from tocsin.model.history import extent
 from tocsin.model.issue import Issue, IssueLabel, Update, UpdateLabel, due_at
 from tocsin.store.tables import issue_components, issues, updates
 
@@ -40,19 +41,19 @@ class Due(NamedTuple):
 
 def find(conn: Connection, issue_id: str) -> StoredIssue | None:
     """The issue of that id."""
-    return next(iter(_load(conn, issues.c.id == issue_id)), None)
+    return next(iter(load(conn, issues.c.id == issue_id)), None)
 
 
 def listing(conn: Connection, before: str | None, limit: int) -> list[StoredIssue]:
     """Issues, newest first, with ids below `before`."""
     older = issues.c.id < before if before is not None else true()
     ids = select(issues.c.id).where(older).order_by(issues.c.id.desc()).limit(limit)
-    return _load(conn, issues.c.id.in_(ids.scalar_subquery()))[::-1]
+    return load(conn, issues.c.id.in_(ids.scalar_subquery()))[::-1]
 
 
 def unfinished(conn: Connection) -> list[StoredIssue]:
     """All issues that stand or whose schedule is not over, oldest first."""
-    return _load(conn, or_(issues.c.standing, issues.c.due_at.is_not(None)))
+    return load(conn, or_(issues.c.standing, issues.c.due_at.is_not(None)))
 
 
 def next_due(conn: Connection) -> Due | None:
@@ -125,6 +126,7 @@ def _columns(issue: Issue) -> dict[str, Any]:
         "began_at": issue.began_at,
         "ended_at": issue.ended_at,
         "due_at": due_at(issue),
+        **extent(issue)._asdict(),
     }
 
 
@@ -136,7 +138,8 @@ def _name_components(conn: Connection, issue: Issue) -> None:
     conn.execute(insert(issue_components), rows)
 
 
-def _load(conn: Connection, chosen: ColumnElement[bool]) -> list[StoredIssue]:
+def load(conn: Connection, chosen: ColumnElement[bool]) -> list[StoredIssue]:
+    """The issues of which `chosen` is true, oldest first."""
     ids = select(issues.c.id).where(chosen).scalar_subquery()
     named, said = _components(conn, ids), _updates(conn, ids)
     return [

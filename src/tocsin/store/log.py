@@ -108,13 +108,15 @@ def sequence_at(conn: Connection, time_ms: int) -> int:
     The one before the first available when there is none.
     """
     _, head, first_available, _ = facts(conn)
-
-    def recorded_ms(sequence: int) -> int:
-        found: int = conn.execute(_RECORDED, {"sequence": sequence}).scalar_one()
-        return found
-
-    older = bisect_left(range(first_available, head + 1), time_ms, key=recorded_ms)
+    available = range(first_available, head + 1)
+    older = bisect_left(available, time_ms, key=lambda sequence: recorded_ms(conn, sequence))
     return first_available - 1 + older
+
+
+def recorded_ms(conn: Connection, sequence: int) -> int:
+    """When that event, which is still there, was recorded (Unix)."""
+    found: int = conn.execute(_RECORDED, {"sequence": sequence}).scalar_one()
+    return found
 
 
 def changes(conn: Connection, after: int, until: int) -> Iterator[Change]:

@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, Final, TypeVar
 
+import msgspec
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -18,11 +19,20 @@ from sqlalchemy import (
 )
 
 from tocsin.model.component import State, worst
-from tocsin.model.page import Group, Page, Visibility
-from tocsin.store.tables import components, groups, page_hosts, pages, placements
+from tocsin.model.page import Group, Language, Link, Logo, LogoType, Page, Visibility
+from tocsin.store.tables import components, groups, page_hosts, page_logos, pages, placements
 
 K = TypeVar("K")
 V = TypeVar("V")
+
+# What a page has that is kept in its row as it is.
+_PLAIN: Final = (
+    *("slug", "name", "description", "timezone", "visibility", "accent", "language"),
+    *("text_above", "text_above_html", "text_below", "text_below_html"),
+    *("show_bars", "show_uptime", "history_days", "robots"),
+)
+
+_decode_links = msgspec.json.Decoder(tuple[Link, ...]).decode
 
 # The components by page and group, in order.
 Standing = dict[tuple[str, str | None], list[str]]
@@ -59,6 +69,11 @@ def holding(conn: Connection, component_ids: Collection[str]) -> list[StoredPage
     """The pages on which any of the components stands, oldest first."""
     there = select(placements.c.page_id).where(placements.c.component_id.in_(component_ids))
     return _load(conn, pages.c.id.in_(there.scalar_subquery()))
+
+
+def all_of(conn: Connection, page_ids: Collection[str]) -> dict[str, StoredPage]:
+    """Those of these pages that there are, by id."""
+    return {stored.page.id: stored for stored in _load(conn, pages.c.id.in_(page_ids))}
 
 
 def slugs_of(conn: Connection, component_ids: Collection[str]) -> dict[str, tuple[str, ...]]:
@@ -111,14 +126,9 @@ def remove(conn: Connection, page_id: str) -> None:
     conn.execute(delete(pages).where(pages.c.id == page_id))
 
 
-def _columns(page: Page) -> dict[str, str]:
-    return {
-        "slug": page.slug,
-        "name": page.name,
-        "description": page.description,
-        "timezone": page.timezone,
-        "visibility": page.visibility,
-    }
+def _columns(page: Page) -> dict[str, Any]:
+    links = msgspec.json.encode(page.links).decode()
+    return {**{name: getattr(page, name) for name in _PLAIN}, "links": links}
 
 
 def _add_hosts(conn: Connection, page: Page) -> None:
@@ -154,11 +164,16 @@ def _remove_groups(conn: Connection, page_id: str) -> None:
 
 def _load(conn: Connection, chosen: ColumnElement[bool]) -> list[StoredPage]:
     ids = select(pages.c.id).where(chosen).scalar_subquery()
-    hosts, states = _hosts(conn, ids), _states(conn, ids)
+    hosts, logos, states = _hosts(conn, ids), _logos(conn, ids), _states(conn, ids)
     named, standing = _groups(conn, ids), _standing(conn, ids)
     return [
         StoredPage(
-            _page(row, tuple(hosts[row.id]), _layout(row.id, named[row.id], standing)),
+            replace(
+                _page(row),
+                hosts=tuple(hosts[row.id]),
+                logo=logos.get(row.id),
+                groups=_layout(row.id, named[row.id], standing),
+            ),
             worst(states[row.id]),
             row.bypass_token,
             row.version,
@@ -167,17 +182,17 @@ def _load(conn: Connection, chosen: ColumnElement[bool]) -> list[StoredPage]:
     ]
 
 
-def _page(row: Row[Any], hosts: tuple[str, ...], layout: tuple[Group, ...]) -> Page:
+def _page(row: Row[Any]) -> Page:
+    """What the row alone tells of the page."""
+    plain = {name: getattr(row, name) for name in _PLAIN}
+    typed = {"visibility": Visibility(row.visibility), "language": Language(row.language)}
     return Page(
         id=row.id,
-        slug=row.slug,
-        name=row.name,
-        description=row.description,
-        hosts=hosts,
-        timezone=row.timezone,
-        visibility=Visibility(row.visibility),
-        groups=layout,
+        hosts=(),
+        groups=(),
+        links=_decode_links(row.links),
         created_at=row.created_at,
+        **{**plain, **typed},
     )
 
 
@@ -188,6 +203,16 @@ def _hosts(conn: Connection, page_ids: ScalarSelect[str]) -> dict[str, list[str]
         .order_by(page_hosts.c.ordinal)
     )
     return _gather((page_id, host) for page_id, host in conn.execute(query))
+
+
+def _logos(conn: Connection, page_ids: ScalarSelect[str]) -> dict[str, Logo]:
+    query = select(page_logos.c.page_id, page_logos.c.type, page_logos.c.digest).where(
+        page_logos.c.page_id.in_(page_ids)
+    )
+    return {
+        page_id: Logo(LogoType(media_type), digest)
+        for page_id, media_type, digest in conn.execute(query)
+    }
 
 
 def _states(conn: Connection, page_ids: ScalarSelect[str]) -> dict[str, list[State]]:

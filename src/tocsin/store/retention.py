@@ -7,7 +7,7 @@ from sqlalchemy import Table, delete, select, tuple_, update
 
 from tocsin.store import log
 from tocsin.store.publish import REMEMBERED_S
-from tocsin.store.tables import event_ids, events, idempotency
+from tocsin.store.tables import event_ids, events, idempotency, snapshots
 from tocsin.store.tables import log as log_table
 from tocsin.store.tx import Tx
 
@@ -16,14 +16,24 @@ BATCH = 1_000
 _DAY_MS = 24 * 60 * 60 * 1_000
 
 
-def trim(tx: Tx, keep_days: int, keep_events: int) -> int:
-    """Remove the oldest events beyond either limit (0: there is none); returns how many."""
+def past_limits(tx: Tx, keep_days: int, keep_events: int) -> int:
+    """The sequence of the newest event beyond either limit (0: there is none)."""
+    tx.flush()
+    by_age = log.sequence_at(tx.conn, tx.now_ms - keep_days * _DAY_MS) if keep_days else 0
+    by_number = tx.head - keep_events if keep_events else 0
+    return max(by_age, by_number)
+
+
+def trim(tx: Tx, until: int) -> int:
+    """Remove the oldest events, up to that sequence, with the snapshots that lead on to nothing
+    without them; returns how many events."""
     tx.flush()
     trimmed = tx.first_available - 1
-    until = min(_past_limits(tx, keep_days, keep_events), trimmed + BATCH)
+    until = min(until, trimmed + BATCH)
     if until <= trimmed:
         return 0
     tx.conn.execute(delete(events).where(events.c.sequence <= until))
+    tx.conn.execute(delete(snapshots).where(snapshots.c.sequence < until))
     tx.conn.execute(update(log_table).values(trimmed=until))
     tx.trimmed(until)
     return until - trimmed
@@ -32,12 +42,6 @@ def trim(tx: Tx, keep_days: int, keep_events: int) -> int:
 def forget(tx: Tx) -> int:
     """Remove event ids and kept answers that are past their 24 hours; returns how many."""
     return sum(_forget(tx, table) for table in (event_ids, idempotency))
-
-
-def _past_limits(tx: Tx, keep_days: int, keep_events: int) -> int:
-    by_age = log.sequence_at(tx.conn, tx.now_ms - keep_days * _DAY_MS) if keep_days else 0
-    by_number = tx.head - keep_events if keep_events else 0
-    return max(by_age, by_number)
 
 
 def _forget(tx: Tx, table: Table) -> int:

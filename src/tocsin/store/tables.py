@@ -14,6 +14,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    text,
 )
 
 metadata = MetaData()
@@ -25,6 +26,13 @@ log = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("epoch", Text, nullable=False),
     Column("trimmed", BigInteger, nullable=False),
+)
+
+# Events of which boards are folded. Not LIKE, nor a range: what those find depends on the engine's
+# collation. Queries have to say it in these very words for the index below to serve them.
+IS_TOLD = text(
+    "(substr(topic, 1, 5) = 'page/' OR substr(topic, 1, 6) = 'issue/'"
+    " OR substr(topic, 1, 10) = 'component/')"
 )
 
 events = Table(
@@ -45,6 +53,21 @@ events = Table(
     Column("recorded_ms", BigInteger, nullable=False),
     Column("data", LargeBinary, nullable=False),
     Index("events_topic", "topic", "sequence"),
+    Index("events_told", "sequence", sqlite_where=IS_TOLD, postgresql_where=IS_TOLD),
+)
+
+# Boards as they stood once the event of that sequence, recorded at that time, had been committed.
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column(
+        "sequence",
+        BigInteger().with_variant(Integer, "sqlite"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("recorded_ms", BigInteger, nullable=False),
+    Column("data", LargeBinary, nullable=False),
 )
 
 # Ids that publishers gave to their events, so that a repeated publish is stored once.
@@ -85,6 +108,17 @@ pages = Table(
     Column("timezone", Text, nullable=False),
     Column("visibility", Text, nullable=False),
     Column("bypass_token", Text, nullable=False),
+    Column("accent", Text),
+    Column("links", Text, nullable=False),  # a JSON array
+    Column("language", Text, nullable=False),
+    Column("text_above", Text, nullable=False),
+    Column("text_above_html", Text, nullable=False),
+    Column("text_below", Text, nullable=False),
+    Column("text_below_html", Text, nullable=False),
+    Column("show_bars", Boolean, nullable=False),
+    Column("show_uptime", Boolean, nullable=False),
+    Column("history_days", Integer, nullable=False),
+    Column("robots", Boolean, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("version", Integer, nullable=False),
 )
@@ -95,6 +129,17 @@ page_hosts = Table(
     Column("host", Text, primary_key=True),
     Column("page_id", Text, ForeignKey("pages.id"), nullable=False),
     Column("ordinal", Integer, nullable=False),
+)
+
+# The pictures that stand for the pages' names.
+page_logos = Table(
+    "page_logos",
+    metadata,
+    Column("page_id", Text, ForeignKey("pages.id", ondelete="CASCADE"), primary_key=True),
+    Column("type", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Index("page_logos_digest", "digest"),
 )
 
 groups = Table(
@@ -139,6 +184,7 @@ statuses = Table(
     Column("began_at", BigInteger, nullable=False),
     Column("ended_at", BigInteger),
     Index("statuses_component", "component_id", "id"),
+    Index("statuses_ended", "component_id", "ended_at"),
 )
 
 issues = Table(
@@ -183,10 +229,37 @@ updates = Table(
     Column("body", Text, nullable=False),
     Column("body_html", Text, nullable=False),
     Column("label", Text),
+    Column("from_at", BigInteger, nullable=False),  # what it lasted, see model/history.py
+    Column("until_at", BigInteger),
     Column("sets_override", Boolean, nullable=False),  # False: the update said nothing about it
     Column("state_override", Text),
+    Index("issues_from", "from_at", "id"),
+    Index("issues_until", "until_at"),
     Column("created_at", BigInteger, nullable=False),
     Index("updates_issue", "issue_id", "id"),
+)
+
+# What is said again and again, to make issues from.
+templates = Table(
+    "templates",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("body_html", Text, nullable=False),
+    Column("label", Text),
+    Column("state_override", Text),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+template_components = Table(
+    "template_components",
+    metadata,
+    Column("template_id", Text, ForeignKey("templates.id", ondelete="CASCADE"), primary_key=True),
+    Column("component_id", Text, ForeignKey("components.id", ondelete="CASCADE"), primary_key=True),
+    Column("ordinal", Integer, nullable=False),
+    Index("template_components_component", "component_id"),
 )
 
 people = Table(
@@ -220,4 +293,95 @@ tokens = Table(
     Column("user_id", Text, ForeignKey("users.id", ondelete="CASCADE")),
     Column("person_id", Integer, ForeignKey("people.id"), nullable=False),
     Column("created_at", BigInteger, nullable=False),
+)
+
+# Those who are told by e-mail or webhook; kept out of the log, since people may ask to be forgotten.
+subscribers = Table(
+    "subscribers",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("page_id", Text, ForeignKey("pages.id", ondelete="CASCADE"), nullable=False),
+    Column("medium", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("everything", Boolean, nullable=False),  # else what subscriber_components names
+    Column("token", Text, nullable=False, unique=True),
+    Column("secret", Text),
+    Column("bypass_token", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("quiet_until_ms", BigInteger, nullable=False),  # the next mail waits until then
+    Column("failing_since", BigInteger),
+    Index("subscribers_target", "page_id", "medium", "target", unique=True),
+)
+
+subscriber_components = Table(
+    "subscriber_components",
+    metadata,
+    Column(
+        "subscriber_id", Text, ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("component_id", Text, ForeignKey("components.id", ondelete="CASCADE"), primary_key=True),
+    Index("subscriber_components_component", "component_id"),
+)
+
+# Subscriptions asked for and not confirmed, or confirmed just now.
+opt_ins = Table(
+    "opt_ins",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("page_id", Text, ForeignKey("pages.id", ondelete="CASCADE"), nullable=False),
+    Column("medium", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("limited_by", Text, nullable=False),  # the mailbox or host that requests are counted by
+    Column("everything", Boolean, nullable=False),
+    Column("component_ids", Text, nullable=False),  # space-separated
+    Column("token", Text, nullable=False, unique=True),
+    Column("secret", Text),
+    Column("bypass_token", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("subscriber_id", Text, ForeignKey("subscribers.id", ondelete="CASCADE")),
+    Index("opt_ins_limited", "limited_by", "created_at"),
+    Index("opt_ins_created", "created_at"),
+    Index("opt_ins_page", "page_id"),
+    Index("opt_ins_subscriber", "subscriber_id"),
+)
+
+# What subscribers are to be told. `spread_to` is the last subscriber that has been looked at, NULL
+# once all have.
+bulletins = Table(
+    "bulletins",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("issue_id", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("data", LargeBinary, nullable=False),  # that of the event
+    Column("spread_to", Text),
+    Index("bulletins_spread", "spread_to"),
+    Index("bulletins_issue", "issue_id"),
+)
+
+# What is still to be sent, to a subscriber or for an opt-in; a row goes when it is done. `due_ms` is
+# when to try it, for one that is being tried when to take it for lost.
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("medium", Text, nullable=False),
+    Column("subscriber_id", Text, ForeignKey("subscribers.id", ondelete="CASCADE")),
+    Column("opt_in_id", Text, ForeignKey("opt_ins.id", ondelete="CASCADE")),
+    Column("due_ms", BigInteger, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Index("outbox_due", "medium", "due_ms"),
+    Index("outbox_subscriber", "subscriber_id", "id"),
+    Index("outbox_opt_in", "opt_in_id"),
+)
+
+outbox_bulletins = Table(
+    "outbox_bulletins",
+    metadata,
+    Column("outbox_id", Text, ForeignKey("outbox.id", ondelete="CASCADE"), primary_key=True),
+    Column("bulletin_id", Text, ForeignKey("bulletins.id", ondelete="CASCADE"), primary_key=True),
+    Index("outbox_bulletins_bulletin", "bulletin_id"),
 )

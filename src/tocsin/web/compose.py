@@ -2,53 +2,74 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from tocsin.model.board import Board
+from tocsin.model.board import Board, Picture
 from tocsin.model.component import Component, State
 from tocsin.model.issue import Issue, Phase, Update
 from tocsin.model.page import Page, Visibility
-from tocsin.web import wording
+from tocsin.model.recent import Recent
+from tocsin.web import moment, wording
+from tocsin.web.bars import SHOWN, Almanac
+from tocsin.web.recent_days import recent_days
 from tocsin.web.view import (
     AnswerView,
     ComponentView,
     EntryView,
     GroupView,
     IssueView,
+    Look,
     MaintenanceView,
     PageView,
     Shown,
 )
+from tocsin.web.words import WORDS, Words
 
 Rows = Mapping[str, ComponentView]  # by component id, in page order
 
-_SHOWN = {
-    State.OPERATIONAL: Shown.OPERATIONAL,
-    State.DEGRADED: Shown.DEGRADED,
-    State.OUTAGE: Shown.OUTAGE,
-}
 _ALARM = {shown: alarm for alarm, shown in enumerate(Shown)}
 
 
-def compose(board: Board, slug: str, touched_at: int = 0) -> PageView:
-    """The view of the page `slug`, which the board has.
+def compose(board: Board, slug: str, recent: Recent, now: int, touched_at: int = 0) -> PageView:
+    """The view at `now` (Unix seconds) of the page `slug`, which the board has.
 
-    `touched_at` (Unix seconds) is the last change of the page of which the board keeps no trace,
-    such as the end of an issue that changed no component; 0 when none is known.
+    `touched_at` is the last change of the page of which the board keeps no trace, such as the end
+    of an issue that changed no component; 0 when none is known.
     """
     page, picture = board.pages[slug], board.picture(slug)
     assert picture is not None  # it has one for each of its pages
+    words, look = WORDS[page.language], look_of(page)
+    almanac = Almanac(page, recent.issues.values(), moment.zone(page.timezone), now)
     issues = list(picture.issues.values())
-    rows = {one.id: _component(one, board.since[one.id], issues) for one in picture.components}
-    title = wording.title(page.name)
+    rows = _rows(board, picture, almanac)
     return PageView(
-        slug=slug,
-        title=title,
+        look=look,
+        today=almanac.today,
+        bar_days=page.history_days,
+        answer=_answer(look, board, rows, issues, touched_at),
+        issues=tuple(_issue(issue, rows, words) for issue in _in(Phase.STANDING, issues)),
+        maintenance=tuple(_maintenance(issue, rows, words) for issue in _works(issues)),
+        groups=tuple(_groups(page, rows, words)),
+        day_issues=tuple((issue.id, issue.title) for issue in almanac.issues),
+        past=recent_days(almanac, rows, words) if rows else (),
+    )
+
+
+def look_of(page: Page) -> Look:
+    """What all documents of a page have in common."""
+    public = page.visibility is Visibility.PUBLIC
+    return Look(
+        slug=page.slug,
+        title=wording.title(WORDS[page.language], page.name),
+        name=page.name,
         description=page.description,
         timezone=page.timezone,
-        public=page.visibility is Visibility.PUBLIC,
-        answer=_answer(title, board, rows, issues, touched_at),
-        issues=tuple(_issue(issue, rows) for issue in _in(Phase.STANDING, issues)),
-        maintenance=tuple(_maintenance(issue, rows) for issue in _works(issues)),
-        groups=tuple(_groups(page, rows)),
+        language=page.language,
+        public=public,
+        listed=public and page.robots,
+        logo=page.logo.digest if page.logo else None,
+        accent=page.accent,
+        links=page.links,
+        text_above=page.text_above_html,
+        text_below=page.text_below_html,
     )
 
 
@@ -68,18 +89,33 @@ def _works(issues: Sequence[Issue]) -> list[Issue]:
 # Components
 
 
-def _component(component: Component, began_at: int, issues: Sequence[Issue]) -> ComponentView:
+def _rows(board: Board, picture: Picture, almanac: Almanac) -> Rows:
+    return {
+        component.id: _component(component, board, almanac, list(picture.issues.values()))
+        for component in picture.components
+    }
+
+
+def _since(board: Board, component_id: str) -> int:
+    """Since when (Unix seconds) the component is in its state."""
+    return board.periods[component_id][-1].began_at
+
+
+def _component(
+    component: Component, board: Board, almanac: Almanac, issues: Sequence[Issue]
+) -> ComponentView:
     about = [issue for issue in issues if component.id in issue.component_ids]
     works = _in(Phase.UNDERWAY, about)
-    shown, since = _SHOWN[component.state], began_at
+    shown, since = SHOWN[component.state], _since(board, component.id)
     if works and _is_explained(component.state, works, _in(Phase.STANDING, about)):
-        shown, since = Shown.MAINTENANCE, min(work.began_at or began_at for work in works)
+        shown, since = Shown.MAINTENANCE, min(work.began_at or since for work in works)
     return ComponentView(
         id=component.id,
         name=component.name,
         description=component.description,
         shown=shown,
         since=None if shown is Shown.OPERATIONAL else since,
+        bars=almanac.bars(component.id, board.periods[component.id]),
     )
 
 
@@ -92,7 +128,7 @@ def _is_explained(state: State, works: Sequence[Issue], standing: Sequence[Issue
     return declared and not any(issue.state_override for issue in standing)
 
 
-def _groups(page: Page, rows: Rows) -> Iterator[GroupView]:
+def _groups(page: Page, rows: Rows, words: Words) -> Iterator[GroupView]:
     for group in page.groups:
         components = tuple(rows[id_] for id_ in group.component_ids if id_ in rows)
         shown = [component.shown for component in components]
@@ -101,7 +137,7 @@ def _groups(page: Page, rows: Rows) -> Iterator[GroupView]:
                 key=f"group-{group.id}" if group.id else "ungrouped",
                 name=group.name,
                 shown=max(shown, key=_ALARM.__getitem__),
-                summary=wording.group_summary(shown),
+                summary=wording.group_summary(words, shown),
                 components=components,
             )
 
@@ -114,20 +150,17 @@ def _affected(issue: Issue, rows: Rows) -> tuple[str, ...]:
     return tuple(row.name for id_, row in rows.items() if id_ in issue.component_ids)
 
 
-def _issue(issue: Issue, rows: Rows) -> IssueView:
-    opening = EntryView(
-        id=issue.id, label=wording.label(issue.label), html=issue.body_html, at=issue.created_at
-    )
+def _issue(issue: Issue, rows: Rows, words: Words) -> IssueView:
     return IssueView(
         id=issue.id,
         title=issue.title,
-        shown=_SHOWN[issue.state_override] if issue.state_override else Shown.NONE,
+        shown=SHOWN[issue.state_override] if issue.state_override else Shown.NONE,
         affects=_affected(issue, rows),
-        entries=(*map(_entry, issue.updates), opening),
+        entries=(*said_after(issue, words), opening(issue, words)),
     )
 
 
-def _maintenance(issue: Issue, rows: Rows) -> MaintenanceView:
+def _maintenance(issue: Issue, rows: Rows, words: Words) -> MaintenanceView:
     return MaintenanceView(
         id=issue.id,
         title=issue.title,
@@ -136,13 +169,31 @@ def _maintenance(issue: Issue, rows: Rows) -> MaintenanceView:
         ends_at=issue.ends_at or 0,
         affects=_affected(issue, rows),
         html=issue.body_html,
-        updates=tuple(map(_entry, issue.updates)),
+        updates=said_after(issue, words),
     )
 
 
-def _entry(update: Update) -> EntryView:
+def opening(issue: Issue, words: Words) -> EntryView:
+    """What an issue itself says."""
     return EntryView(
-        id=update.id, label=wording.label(update.label), html=update.body_html, at=update.created_at
+        id=issue.id,
+        label=wording.label(words, issue.label),
+        html=issue.body_html,
+        at=issue.created_at,
+    )
+
+
+def said_after(issue: Issue, words: Words) -> tuple[EntryView, ...]:
+    """An issue's updates, newest first."""
+    return tuple(_entry(update, words) for update in issue.updates)
+
+
+def _entry(update: Update, words: Words) -> EntryView:
+    return EntryView(
+        id=update.id,
+        label=wording.label(words, update.label),
+        html=update.body_html,
+        at=update.created_at,
     )
 
 
@@ -150,15 +201,16 @@ def _entry(update: Update) -> EntryView:
 
 
 def _answer(
-    title: str, board: Board, rows: Rows, issues: Sequence[Issue], touched_at: int
+    look: Look, board: Board, rows: Rows, issues: Sequence[Issue], touched_at: int
 ) -> AnswerView:
+    words = WORDS[look.language]
     shown, since = _overall(board, rows)
     names = {each: [row.name for row in rows.values() if row.shown is each] for each in Shown}
     return AnswerView(
         shown=shown,
-        headline=wording.headline(shown, title),
-        sentence=wording.sentence(shown, names),
-        more=wording.more(shown, names, len(_in(Phase.STANDING, issues))),
+        headline=wording.headline(words, shown, look.title),
+        sentence=wording.sentence(words, shown, names),
+        more=wording.more(words, shown, names, len(_in(Phase.STANDING, issues))),
         since=since,
         changed_at=max((touched_at, *_changes(board, rows, issues))) or None,
     )
@@ -171,15 +223,13 @@ def _overall(board: Board, rows: Rows) -> tuple[Shown, int | None]:
     worst = max((row.shown for row in rows.values()), key=_ALARM.__getitem__)
     if worst is not Shown.OPERATIONAL:
         return worst, min(row.since for row in rows.values() if row.shown is worst and row.since)
-    born = {id_: board.components[id_].created_at for id_ in rows}
-    return worst, max(
-        (board.since[id_] for id_ in rows if board.since[id_] > born[id_]), default=None
-    )
+    recovered = (_since(board, id_) for id_ in rows if len(board.periods[id_]) > 1)
+    return worst, max(recovered, default=None)
 
 
 def _changes(board: Board, rows: Rows, issues: Sequence[Issue]) -> Iterator[int]:
     """When what is shown came to be as it is."""
-    yield from (board.since[id_] for id_ in rows)
+    yield from (_since(board, id_) for id_ in rows)
     for issue in issues:
         yield issue.created_at
         yield issue.began_at or 0

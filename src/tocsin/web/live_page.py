@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from typing import NamedTuple
 
 import msgspec
 from starlette.types import Scope
 
+from tocsin.app.clock import AlarmClock
 from tocsin.app.visitors import Visit
 from tocsin.model.board import Board
 from tocsin.model.event import Change
@@ -22,14 +24,27 @@ from tocsin.wire import sse
 # Finds out which page is meant (`request.path` has `slug`) and who asks; Refused when they may not.
 Admit = Callable[[StreamRequest], Awaitable[Visit]]
 
-# What of a view each section shows. The zone is in every time.
+_MINUTE_MS = 60_000
+
+# What of a view each section shows. The zone and the language are in nearly everything.
 _SHOWN_BY: dict[str, Callable[[PageView], object]] = {
-    "masthead": lambda view: (view.title, view.description),
-    "answer": lambda view: (view.title, view.answer, view.timezone),
-    "issues": lambda view: (view.issues, view.timezone),
-    "maintenance": lambda view: (view.maintenance, view.timezone),
-    "components": lambda view: (view.groups, view.timezone),
+    "masthead": lambda view: replace(view.look, text_above="", text_below="", links=()),
+    "answer": lambda view: (view.answer, _manner(view)),
+    "above": lambda view: view.look.text_above,
+    "issues": lambda view: (view.issues, _manner(view)),
+    "maintenance": lambda view: (view.maintenance, _manner(view)),
+    "components": lambda view: (
+        (view.groups, view.today, view.bar_days, view.day_issues),
+        _manner(view),
+    ),
+    "past": lambda view: (view.past, view.today, _manner(view)),
+    "below": lambda view: view.look.text_below,
+    "footer": lambda view: (view.look.links, _manner(view)),
 }
+
+
+def _manner(view: PageView) -> object:
+    return view.look.timezone, view.look.language
 
 
 class PageFeed(NamedTuple):
@@ -70,13 +85,25 @@ class PageSurface:
         folded it and before the hub is advanced."""
         self.sequence = change[-1].sequence
         before, after = self._before, self._board()
-        if after is before:
-            return
+        recent = self.pictures.recent
         self._before = after
-        self.pictures.follow(before, after, change[-1].time_ms // 1_000)
+        self.pictures.follow(before, after, change)
+        if after is not before or self.pictures.recent is not recent:
+            self._tell()
+
+    async def run(self, clock: AlarmClock) -> None:
+        """Show every minute what time alone has changed, such as that a new day began; until
+        cancelled."""
+        while True:
+            await clock.until((clock.now_ms() // _MINUTE_MS + 1) * _MINUTE_MS)
+            self._tell()
+
+    def _tell(self) -> None:
+        """Send the readers of each page what is new to them."""
+        pages = self._board().pages
         for feed in self._hub.feeds:
             if isinstance(feed.source, _Source) and isinstance(feed.key, PageFeed):
-                if feed.key.slug not in after.pages:
+                if feed.key.slug not in pages:
                     feed.close()
                 elif frame := self._news(feed.source, feed.key.slug):
                     feed.publish(self.sequence, frame)

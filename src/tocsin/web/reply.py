@@ -19,7 +19,7 @@ _POLICY = "; ".join(
         "img-src 'self'",
         "connect-src 'self'",
         "base-uri 'none'",
-        "form-action 'none'",
+        "form-action 'self'",
         "frame-ancestors 'self'",
     )
 )
@@ -46,7 +46,7 @@ class Reply:
         if self.packed is not None and "gzip" in headers.get("accept-encoding", ""):
             body = self.packed
             head.append((b"content-encoding", b"gzip"))
-        if self.status != 304:  # whose length would be that of the answer it stands for
+        if self.status not in (204, 304):  # which have no length (RFC 9110, section 8.6)
             head.append((b"content-length", b"%d" % len(body)))
         await send({"type": "http.response.start", "status": self.status, "headers": head})
         sent = b"" if scope["method"] == "HEAD" else body

@@ -8,25 +8,15 @@ issue's updates, ignored for an unknown issue; an issue whose newest update is `
 """
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
-
-import msgspec
+from typing import Any
 
 from tocsin.model import event_data
 from tocsin.model.board import Board, Picture
 from tocsin.model.errors import not_found
 from tocsin.model.event import Change, Event
 from tocsin.model.issue import Issue, IssueEvent, Update
-
-_CONCERNED = ("tocsin.component.", "tocsin.issue.", "tocsin.page.")
-
-
-class Frame(NamedTuple):
-    """One event of a live stream. `sequence` is its place in the log, `data` one line of JSON."""
-
-    sequence: int
-    event: str
-    data: bytes
+from tocsin.wire.hund_frame import Frame, frame
+from tocsin.wire.hund_news import looks_other, news_of
 
 
 def init_event(board: Board, slug: str, component_id: str | None, sequence: int) -> Frame:
@@ -40,12 +30,6 @@ def init_event(board: Board, slug: str, component_id: str | None, sequence: int)
     return _init_event(picture, sequence)
 
 
-def concerns(change: Change) -> bool:
-    """Whether any stream may have something to tell of the change. That the board is the same after
-    it does not settle it: an addendum to a resolved issue is told of, but shown by no picture."""
-    return any(event.type.startswith(_CONCERNED) for event in change)
-
-
 def frames(
     before: Board, after: Board, change: Change, slug: str, component_id: str | None
 ) -> list[Frame]:
@@ -54,7 +38,7 @@ def frames(
     was, now = before.picture(slug, component_id), after.picture(slug, component_id)
     if now is None:
         return []
-    told = [frame for event in change for frame in _told(event, before, now)]
+    told = [each for event in change for each in _told(event, before, now)]
     if was is None or _is_untold(was, now, change):
         told.append(_init_event(now, change[-1].sequence))
     return told
@@ -62,10 +46,9 @@ def frames(
 
 def _init_event(picture: Picture, sequence: int) -> Frame:
     issues = [
-        _issue(issue, picture.first_named(issue.component_ids), issue.updates)
-        for issue in picture.issues.values()
+        _issue(issue, picture.first_named(issue.component_ids)) for issue in picture.issues.values()
     ]
-    return _frame(sequence, "init_event", picture, issues=issues)
+    return frame(sequence, "init_event", {"state": picture.state, "issues": issues})
 
 
 def _told(event: Event, before: Board, now: Picture) -> Iterator[Frame]:
@@ -80,27 +63,19 @@ def _told_of_status(event: Event, now: Picture) -> Iterator[Frame]:
     name = now.first_named((component.id,))
     if name is not None:
         status = {"component": name, "state": component.state}
-        yield _frame(event.sequence, "status_event", now, status=status)
+        yield frame(event.sequence, "status_event", {"state": now.state, "status": status})
 
 
 def _told_of_issue(event: Event, before: Board, now: Picture) -> Iterator[Frame]:
-    read = event_data.read_issue(event.data)
-    issue = read.issue
-    name = now.first_named(issue.component_ids)
-    if name is None or not issue.announced:
+    news = news_of(event, before, now)
+    if news is None:
         return
-    if _is_shown_whole(event, issue):
-        known = before.issues.get(issue.id)
-        shown = _issue(issue, name, known.updates if known else ())
-        yield _frame(event.sequence, "issue_event", now, issue=shown)
-    if read.update is not None:
-        yield _frame(event.sequence, "update_event", now, update=_update(read.update))
-
-
-def _is_shown_whole(event: Event, issue: Issue) -> bool:
-    """A scheduled issue is shown when it is announced, at once or later, not by being created."""
-    created = event.type == IssueEvent.CREATED and issue.standing
-    return created or event.type in (IssueEvent.ANNOUNCED, IssueEvent.STARTED, IssueEvent.ENDED)
+    if news.is_whole:
+        shown = _issue(news.issue, now.first_named(news.issue.component_ids))
+        yield frame(event.sequence, "issue_event", {"state": now.state, "issue": shown})
+    if news.update is not None:
+        update = _update(news.update)
+        yield frame(event.sequence, "update_event", {"state": now.state, "update": update})
 
 
 # The changes of an issue that the picture may show and no other event carries.
@@ -112,21 +87,10 @@ def _is_untold(was: Picture, now: Picture, change: Change) -> bool:
         (one.id, one.name) for one in now.components
     ]:
         return True
-    return any(
-        event.type in _UNTOLD and _looks(event, was) != _looks(event, now) for event in change
-    )
+    return any(event.type in _UNTOLD and looks_other(event, was, now) for event in change)
 
 
-def _looks(event: Event, picture: Picture) -> tuple[object, ...] | None:
-    """How the event's issue looks in the picture, apart from what is not told of by editing it."""
-    issue = picture.issues.get(event_data.read_issue(event.data).issue.id)
-    if issue is None:
-        return None
-    said = (issue.title, issue.body_html, issue.label)
-    return (*said, issue.component_ids, issue.starts_at, issue.ends_at)
-
-
-def _issue(issue: Issue, component: str | None, updates: tuple[Update, ...]) -> dict[str, Any]:
+def _issue(issue: Issue, component: str | None) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "id": issue.id,
         "title": issue.title,
@@ -136,7 +100,7 @@ def _issue(issue: Issue, component: str | None, updates: tuple[Update, ...]) -> 
         "standing": issue.standing,
         "scheduled": issue.scheduled,
         "created_at": issue.created_at,
-        "updates": [_update(update) for update in updates],
+        "updates": [_update(update) for update in issue.updates],
     }
     if issue.scheduled:
         shown |= {"starts_at": issue.starts_at, "ends_at": issue.ends_at}
@@ -150,13 +114,3 @@ def _update(update: Update) -> dict[str, Any]:
         "label": update.label,
         "created_at": update.created_at,
     }
-
-
-def _frame(sequence: int, event: str, picture: Picture, **data: object) -> Frame:
-    encoded = msgspec.json.encode({"state": picture.state, **data})
-    return Frame(sequence, event, _inert(encoded))
-
-
-def _inert(encoded: bytes) -> bytes:
-    """JSON that may stand in a script element: these three occur inside strings only."""
-    return encoded.replace(b"<", b"\\u003c").replace(b">", b"\\u003e").replace(b"&", b"\\u0026")

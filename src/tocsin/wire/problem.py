@@ -25,6 +25,8 @@ _OF_CODE: dict[Code, tuple[HTTPStatus, str]] = {
     Code.ISSUE_OVER: (HTTPStatus.CONFLICT, "The issue is over"),
     Code.ISSUE_NOT_SCHEDULED: (HTTPStatus.CONFLICT, "The issue is not scheduled"),
     Code.TOO_MANY_CONNECTIONS: (HTTPStatus.TOO_MANY_REQUESTS, "Too many connections"),
+    Code.TOO_MANY_REQUESTS: (HTTPStatus.TOO_MANY_REQUESTS, "Too many requests"),
+    Code.MEDIUM_OFF: (HTTPStatus.CONFLICT, "This server does not send by that medium"),
     Code.UNAVAILABLE: (HTTPStatus.SERVICE_UNAVAILABLE, "Unavailable for now"),
     Code.INTERNAL: (HTTPStatus.INTERNAL_SERVER_ERROR, "Failed"),
 }

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Text,
     column,
     table,
+    text,
 )
 
 revision = "0001"
@@ -28,7 +29,10 @@ def upgrade() -> None:
     _create_pages()
     _create_components()
     _create_issues()
+    _create_templates()
     _create_access()
+    _create_subscribers()
+    _create_outbox()
     log = table("log", column("id"), column("epoch"), column("trimmed"))
     op.execute(log.insert().values(id=1, epoch=secrets.token_hex(6), trimmed=0))
 
@@ -39,6 +43,10 @@ def _create_log() -> None:
         Column("id", Integer, primary_key=True, autoincrement=False),
         Column("epoch", Text, nullable=False),
         Column("trimmed", BigInteger, nullable=False),
+    )
+    is_told = text(
+        "(substr(topic, 1, 5) = 'page/' OR substr(topic, 1, 6) = 'issue/'"
+        " OR substr(topic, 1, 10) = 'component/')"
     )
     op.create_table(
         "events",
@@ -57,6 +65,18 @@ def _create_log() -> None:
         Column("recorded_ms", BigInteger, nullable=False),
         Column("data", LargeBinary, nullable=False),
         Index("events_topic", "topic", "sequence"),
+        Index("events_told", "sequence", sqlite_where=is_told, postgresql_where=is_told),
+    )
+    op.create_table(
+        "snapshots",
+        Column(
+            "sequence",
+            BigInteger().with_variant(Integer, "sqlite"),
+            primary_key=True,
+            autoincrement=False,
+        ),
+        Column("recorded_ms", BigInteger, nullable=False),
+        Column("data", LargeBinary, nullable=False),
     )
     op.create_table(
         "event_ids",
@@ -92,6 +112,17 @@ def _create_pages() -> None:
         Column("timezone", Text, nullable=False),
         Column("visibility", Text, nullable=False),
         Column("bypass_token", Text, nullable=False),
+        Column("accent", Text),
+        Column("links", Text, nullable=False),
+        Column("language", Text, nullable=False),
+        Column("text_above", Text, nullable=False),
+        Column("text_above_html", Text, nullable=False),
+        Column("text_below", Text, nullable=False),
+        Column("text_below_html", Text, nullable=False),
+        Column("show_bars", Boolean, nullable=False),
+        Column("show_uptime", Boolean, nullable=False),
+        Column("history_days", Integer, nullable=False),
+        Column("robots", Boolean, nullable=False),
         Column("created_at", BigInteger, nullable=False),
         Column("version", Integer, nullable=False),
     )
@@ -100,6 +131,14 @@ def _create_pages() -> None:
         Column("host", Text, primary_key=True),
         Column("page_id", Text, ForeignKey("pages.id"), nullable=False),
         Column("ordinal", Integer, nullable=False),
+    )
+    op.create_table(
+        "page_logos",
+        Column("page_id", Text, ForeignKey("pages.id", ondelete="CASCADE"), primary_key=True),
+        Column("type", Text, nullable=False),
+        Column("digest", Text, nullable=False),
+        Column("data", LargeBinary, nullable=False),
+        Index("page_logos_digest", "digest"),
     )
     op.create_table(
         "groups",
@@ -139,6 +178,7 @@ def _create_components() -> None:
         Column("began_at", BigInteger, nullable=False),
         Column("ended_at", BigInteger),
         Index("statuses_component", "component_id", "id"),
+        Index("statuses_ended", "component_id", "ended_at"),
     )
 
 
@@ -181,9 +221,38 @@ def _create_issues() -> None:
         Column("body_html", Text, nullable=False),
         Column("label", Text),
         Column("sets_override", Boolean, nullable=False),
+        Column("from_at", BigInteger, nullable=False),
+        Column("until_at", BigInteger),
         Column("state_override", Text),
         Column("created_at", BigInteger, nullable=False),
+        Index("issues_from", "from_at", "id"),
+        Index("issues_until", "until_at"),
         Index("updates_issue", "issue_id", "id"),
+    )
+
+
+def _create_templates() -> None:
+    op.create_table(
+        "templates",
+        Column("id", Text, primary_key=True),
+        Column("name", Text, nullable=False),
+        Column("title", Text, nullable=False),
+        Column("body", Text, nullable=False),
+        Column("body_html", Text, nullable=False),
+        Column("label", Text),
+        Column("state_override", Text),
+        Column("created_at", BigInteger, nullable=False),
+    )
+    op.create_table(
+        "template_components",
+        Column(
+            "template_id", Text, ForeignKey("templates.id", ondelete="CASCADE"), primary_key=True
+        ),
+        Column(
+            "component_id", Text, ForeignKey("components.id", ondelete="CASCADE"), primary_key=True
+        ),
+        Column("ordinal", Integer, nullable=False),
+        Index("template_components_component", "component_id"),
     )
 
 
@@ -214,4 +283,90 @@ def _create_access() -> None:
         Column("user_id", Text, ForeignKey("users.id", ondelete="CASCADE")),
         Column("person_id", Integer, ForeignKey("people.id"), nullable=False),
         Column("created_at", BigInteger, nullable=False),
+    )
+
+
+def _create_subscribers() -> None:
+    op.create_table(
+        "subscribers",
+        Column("id", Text, primary_key=True),
+        Column("page_id", Text, ForeignKey("pages.id", ondelete="CASCADE"), nullable=False),
+        Column("medium", Text, nullable=False),
+        Column("target", Text, nullable=False),
+        Column("everything", Boolean, nullable=False),
+        Column("token", Text, nullable=False, unique=True),
+        Column("secret", Text),
+        Column("bypass_token", Text, nullable=False),
+        Column("created_at", BigInteger, nullable=False),
+        Column("quiet_until_ms", BigInteger, nullable=False),
+        Column("failing_since", BigInteger),
+        Index("subscribers_target", "page_id", "medium", "target", unique=True),
+    )
+    op.create_table(
+        "subscriber_components",
+        Column(
+            "subscriber_id",
+            Text,
+            ForeignKey("subscribers.id", ondelete="CASCADE"),
+            primary_key=True,
+        ),
+        Column(
+            "component_id", Text, ForeignKey("components.id", ondelete="CASCADE"), primary_key=True
+        ),
+        Index("subscriber_components_component", "component_id"),
+    )
+    op.create_table(
+        "opt_ins",
+        Column("id", Text, primary_key=True),
+        Column("page_id", Text, ForeignKey("pages.id", ondelete="CASCADE"), nullable=False),
+        Column("medium", Text, nullable=False),
+        Column("target", Text, nullable=False),
+        Column("limited_by", Text, nullable=False),
+        Column("everything", Boolean, nullable=False),
+        Column("component_ids", Text, nullable=False),
+        Column("token", Text, nullable=False, unique=True),
+        Column("secret", Text),
+        Column("bypass_token", Text, nullable=False),
+        Column("created_at", BigInteger, nullable=False),
+        Column("tries", Integer, nullable=False),
+        Column("subscriber_id", Text, ForeignKey("subscribers.id", ondelete="CASCADE")),
+        Index("opt_ins_limited", "limited_by", "created_at"),
+        Index("opt_ins_created", "created_at"),
+        Index("opt_ins_page", "page_id"),
+        Index("opt_ins_subscriber", "subscriber_id"),
+    )
+
+
+def _create_outbox() -> None:
+    op.create_table(
+        "bulletins",
+        Column("id", Text, primary_key=True),
+        Column("kind", Text, nullable=False),
+        Column("issue_id", Text, nullable=False),
+        Column("at", BigInteger, nullable=False),
+        Column("sequence", BigInteger, nullable=False),
+        Column("data", LargeBinary, nullable=False),
+        Column("spread_to", Text),
+        Index("bulletins_spread", "spread_to"),
+        Index("bulletins_issue", "issue_id"),
+    )
+    op.create_table(
+        "outbox",
+        Column("id", Text, primary_key=True),
+        Column("medium", Text, nullable=False),
+        Column("subscriber_id", Text, ForeignKey("subscribers.id", ondelete="CASCADE")),
+        Column("opt_in_id", Text, ForeignKey("opt_ins.id", ondelete="CASCADE")),
+        Column("due_ms", BigInteger, nullable=False),
+        Column("tries", Integer, nullable=False),
+        Index("outbox_due", "medium", "due_ms"),
+        Index("outbox_subscriber", "subscriber_id", "id"),
+        Index("outbox_opt_in", "opt_in_id"),
+    )
+    op.create_table(
+        "outbox_bulletins",
+        Column("outbox_id", Text, ForeignKey("outbox.id", ondelete="CASCADE"), primary_key=True),
+        Column(
+            "bulletin_id", Text, ForeignKey("bulletins.id", ondelete="CASCADE"), primary_key=True
+        ),
+        Index("outbox_bulletins_bulletin", "bulletin_id"),
     )

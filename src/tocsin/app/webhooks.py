@@ -1,0 +1,98 @@
+"""Calling the webhooks of subscribers, and asking them first whether they want that."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from tocsin.app import links
+from tocsin.app.outbox import Parcel
+from tocsin.app.outgoing import Answer, Outgoing, Unanswered
+from tocsin.model import attempt as attempts
+from tocsin.model.attempt import WEBHOOK, Attempt, Result
+from tocsin.model.clock import Clock
+from tocsin.model.page import Page
+from tocsin.model.subscriber import Medium, OptIn, Subscriber
+from tocsin.wire import visitor_hook
+from tocsin.wire.visitor_hook import Post
+
+# How long a receiver has for a whole request, in seconds: for news, and while somebody waits.
+_NEWS_WITHIN_S = 15
+_CHALLENGE_WITHIN_S = 10
+
+
+class Echo(StrEnum):
+    """What came of a challenge."""
+
+    RIGHT = "right"
+    WRONG = "wrong"  # it answered 2xx, but not with the token
+    REFUSED = "refused"  # it answered with another status
+    NOTHING = "nothing"
+
+
+class Challenged(NamedTuple):
+    """What came of a challenge, with the status if there was one."""
+
+    echo: Echo
+    status: int | None = None
+
+
+class WebhookCarrier:
+    """Carries news to webhooks. Each subscriber is sent one at a time, in order."""
+
+    medium = Medium.WEBHOOK
+    schedule = WEBHOOK
+    at_once = 256
+
+    def __init__(self, outgoing: Outgoing, clock: Clock, public_url: str) -> None:
+        self._outgoing = outgoing
+        self._clock = clock
+        self._public_url = public_url
+
+    async def carry(self, parcel: Parcel) -> Attempt:
+        """Send one turn of an issue."""
+        assert isinstance(parcel.to, Subscriber)  # challenges do not go through the outbox
+        (bulletin,) = parcel.bulletins
+        leading = links.of_subscriber(parcel.page, self._public_url, parcel.to)
+        post = visitor_hook.news(parcel.page, parcel.names, bulletin, leading, parcel.id)
+        try:
+            answer = await self._send(parcel.to, post, within_s=_NEWS_WITHIN_S, keep=0)
+        except Unanswered as failure:
+            return Attempt(Result.FAILED, str(failure))
+        return attempts.answered(answer.status, answer.retry_after)
+
+    async def challenge(self, opt_in: OptIn, page: Page, token: str) -> Challenged:
+        """Ask the receiver to echo `token`. It is told no more than a name: what went wrong on the
+        way there could tell the asker about networks that are none of theirs."""
+        at_ms = self._clock.now_ms()
+        url = page.address(self._public_url)
+        post = visitor_hook.challenge(f"{opt_in.id}-{opt_in.tries}", page, url, token, at_ms)
+        try:
+            answer = await self._send(
+                opt_in, post, within_s=_CHALLENGE_WITHIN_S, keep=visitor_hook.ECHO_LIMIT
+            )
+        except Unanswered:
+            return Challenged(Echo.NOTHING)
+        if not 200 <= answer.status < 300:
+            return Challenged(Echo.REFUSED, answer.status)
+        right = visitor_hook.echoes(answer.body, token)
+        return Challenged(Echo.RIGHT if right else Echo.WRONG, answer.status)
+
+    async def rest(self) -> None:
+        """Nothing: connections that nobody uses are closed in a while by themselves."""
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._outgoing.close()
+
+    async def _send(
+        self, to: Subscriber | OptIn, post: Post, *, within_s: float, keep: int
+    ) -> Answer:
+        from standardwebhooks import Webhook
+
+        at = self._clock.now_ms() // 1_000
+        moment = datetime.fromtimestamp(at, UTC)
+        signature = Webhook(to.secret or "").sign(post.id, moment, post.body.decode())
+        headers = visitor_hook.headers(post, signature, at)
+        return await self._outgoing.post(
+            to.target, post.body, headers, within_s=within_s, keep=keep
+        )

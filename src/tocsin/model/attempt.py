@@ -1,0 +1,77 @@
+"""One try to deliver something, what it came to, and what follows from that."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from http import HTTPStatus
+
+# Seconds from one try to the next; after the last one it is given up.
+Schedule = tuple[int, ...]
+
+_MINUTE, _HOUR = 60, 3_600
+
+# Two days, as mail is used to.
+MAIL: Schedule = (
+    *(30, _MINUTE, 5 * _MINUTE, 15 * _MINUTE),
+    *(_HOUR, 2 * _HOUR, 4 * _HOUR, 8 * _HOUR, 12 * _HOUR, 20 * _HOUR),
+)
+# Three days: 10 retries.
+WEBHOOK: Schedule = (
+    *(5, 30, 2 * _MINUTE, 10 * _MINUTE),
+    *(_HOUR, 3 * _HOUR, 6 * _HOUR, 12 * _HOUR, 24 * _HOUR, 30 * _HOUR),
+)
+
+# How far each wait is stretched or shortened, so that what failed together returns apart.
+_JITTER = 0.2
+# The longest wait that a receiver can ask for, in seconds.
+_LONGEST_WISH = _HOUR
+
+_WORTH_RETRYING = frozenset({408, 425, 429, *range(500, 600)})
+
+
+class Result(StrEnum):
+    """What a try came to."""
+
+    DELIVERED = "delivered"
+    FAILED = "failed"  # this time: to be tried again
+    REFUSED = "refused"  # for good
+    UNWANTED = "unwanted"  # the receiver wants no more of anything
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One try. `reason` says in few words why it failed; `wait_s` is how long the receiver asked to
+    wait for the next."""
+
+    result: Result
+    reason: str = ""
+    wait_s: int | None = None
+
+
+def answered(status: int, retry_after: str | None = None) -> Attempt:
+    """A try that was answered with this HTTP status; redirects are not followed, so they refuse."""
+    if 200 <= status < 300:
+        return Attempt(Result.DELIVERED)
+    reason = f"it answered {status}"
+    if status == HTTPStatus.GONE:
+        return Attempt(Result.UNWANTED, reason)
+    if status in _WORTH_RETRYING:
+        return Attempt(Result.FAILED, reason, _seconds(retry_after))
+    return Attempt(Result.REFUSED, reason)
+
+
+def wait_s(attempt: Attempt, tries: int, schedule: Schedule, chance: float) -> float | None:
+    """How long to wait for the next try after `tries` that failed; None: it is given up.
+
+    `chance` is a random number from 0 to 1.
+    """
+    if tries > len(schedule):
+        return None
+    jittered = schedule[tries - 1] * (1 + _JITTER * (2 * chance - 1))
+    return max(jittered, attempt.wait_s or 0)
+
+
+def _seconds(retry_after: str | None) -> int | None:
+    """The header's value where it is a number; as a date it is rare, and clocks differ."""
+    if retry_after is None or not retry_after.isascii() or not retry_after.isdigit():
+        return None
+    return min(int(retry_after[:9]), _LONGEST_WISH)

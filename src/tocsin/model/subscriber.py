@@ -1,0 +1,155 @@
+"""Those who are told by e-mail or webhook what happens on a page: who they are, what they chose."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from ipaddress import ip_address
+from urllib.parse import SplitResult, urlsplit
+
+from tocsin.model.errors import invalid
+
+EMAIL_LIMIT = 254  # RFC 5321, 4.5.3.1.3, without the angle brackets
+URL_LIMIT = 2_000
+
+# How long an opt-in can be confirmed, in seconds.
+CONFIRMED_WITHIN = 24 * 60 * 60
+# A subscriber that could not be told anything for this long is forgotten, in seconds.
+LOST_AFTER = 5 * 24 * 60 * 60
+
+# RFC 5321's dot-string, and a host name of two labels or more. No quoted local parts: nobody has
+# one, and they may hold everything that separates addresses.
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_LOCAL = re.compile(rf"(?=.{{1,64}}\Z){_ATOM}(?:\.{_ATOM})*")
+_DOMAIN = re.compile(rf"(?:{_LABEL}\.)+(?!\d+\Z){_LABEL}")
+_HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
+_VISIBLE = re.compile(r"[!-~]+")
+
+# The components that somebody wants to hear of; None for all of the page, also those to come.
+Choice = frozenset[str] | None
+
+
+class Medium(StrEnum):
+    """How a subscriber is told."""
+
+    EMAIL = "email"
+    WEBHOOK = "webhook"
+
+
+@dataclass(frozen=True)
+class Subscriber:
+    """Somebody who is told what happens on a page, by `medium` at `target`.
+
+    `token` opens the subscription to whoever has it; `secret` signs what a webhook is sent.
+    `bypass_token` is the page's at the time when it was asked for: while the page is private, only
+    those who know its present one are told. `failing_since`: nothing has got through since.
+    """
+
+    id: str
+    page_id: str
+    medium: Medium
+    target: str
+    choice: Choice
+    token: str
+    secret: str | None
+    bypass_token: str
+    created_at: int
+    failing_since: int | None = None
+
+
+@dataclass(frozen=True)
+class OptIn:
+    """A subscription that was asked for, to be confirmed by whoever reads the mail or answers the
+    URL. `subscriber_id` is what came of it; `tries` counts the challenges sent."""
+
+    id: str
+    page_id: str
+    medium: Medium
+    target: str
+    choice: Choice
+    token: str
+    secret: str | None
+    bypass_token: str
+    created_at: int
+    tries: int = 0
+    subscriber_id: str | None = None
+
+
+def read_email(text: str) -> str:
+    """The e-mail address in the form in which it is kept: lower case, its domain in ASCII.
+
+    Refuses (`invalid`) what is none. That mail arrives there is for the opt-in to show.
+    """
+    local, _, domain = text.strip().rpartition("@")
+    domain = _ascii(domain).lower()
+    address = f"{local.lower()}@{domain}"
+    if (
+        len(address) > EMAIL_LIMIT
+        or not _LOCAL.fullmatch(local)
+        or len(domain) > 253
+        or not _DOMAIN.fullmatch(domain)
+    ):
+        raise invalid("email", "must be an e-mail address, as you@example.org")
+    return address
+
+
+def read_url(text: str) -> str:
+    """The URL of a webhook, without its fragment.
+
+    Refuses (`invalid`) all but http and https with a host, and user information in it. Whether its
+    host may be called is for `model.reach` to say, whenever it is.
+    """
+    url = text.strip()
+    if len(url) > URL_LIMIT or not _VISIBLE.fullmatch(url):
+        raise invalid("url", f"must be a URL of at most {URL_LIMIT} visible ASCII characters")
+    parts = _split(url)
+    if parts is None or parts.scheme not in ("http", "https") or not _is_host(parts):
+        raise invalid("url", "must be a URL that begins with https:// or http://")
+    if "@" in parts.netloc:
+        raise invalid("url", "must not have a user or password in it")
+    return parts._replace(netloc=parts.netloc.lower(), fragment="").geturl()
+
+
+def limited_by(medium: Medium, target: str) -> str:
+    """What requests are counted by: the mailbox, without the tag that many providers ignore, or the
+    host of the URL."""
+    if medium is Medium.EMAIL:
+        local, _, domain = target.rpartition("@")
+        return f"{local.partition('+')[0]}@{domain}"
+    return urlsplit(target).hostname or target
+
+
+def is_lost(failing_since: int | None, now: int) -> bool:
+    """Whether one that failed again for good is to be forgotten. Two in a row are not enough: that
+    may be one bad hour."""
+    return failing_since is not None and now - failing_since >= LOST_AFTER
+
+
+def _ascii(domain: str) -> str:
+    if domain.isascii():
+        return domain
+    # Imported here: its tables cost memory, and few addresses need them.
+    import idna
+
+    try:
+        return idna.encode(domain, uts46=True).decode()
+    except idna.IDNAError:
+        return ""
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url)
+        return parts if parts.port != 0 else None
+    except ValueError:  # a port that is no number, brackets that do not close
+        return None
+
+
+def _is_host(parts: SplitResult) -> bool:
+    host = parts.hostname or ""
+    if "[" not in parts.netloc:
+        return bool(_HOST.fullmatch(host))
+    try:
+        return ip_address(host).version == 6 and "%" not in host  # a zone is of this machine
+    except ValueError:
+        return False

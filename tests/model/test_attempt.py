@@ -1,0 +1,59 @@
+"""What follows from one try."""
+
+import pytest
+
+from tocsin.model.attempt import MAIL, WEBHOOK, Attempt, Result, answered, wait_s
+
+FAILED = Attempt(Result.FAILED)
+
+
+@pytest.mark.parametrize(
+    ("status", "result"),
+    [
+        (200, Result.DELIVERED),
+        (204, Result.DELIVERED),
+        (299, Result.DELIVERED),
+        (301, Result.REFUSED),
+        (400, Result.REFUSED),
+        (401, Result.REFUSED),
+        (404, Result.REFUSED),
+        (408, Result.FAILED),
+        (410, Result.UNWANTED),
+        (425, Result.FAILED),
+        (429, Result.FAILED),
+        (500, Result.FAILED),
+        (503, Result.FAILED),
+        (599, Result.FAILED),
+        (600, Result.REFUSED),
+    ],
+)
+def test_what_a_status_means(status: int, result: Result) -> None:
+    assert answered(status).result is result
+
+
+def test_tries_follow_the_schedule_and_then_end() -> None:
+    waits = [wait_s(FAILED, tries, WEBHOOK, 0.5) for tries in range(1, len(WEBHOOK) + 2)]
+    assert waits == [*WEBHOOK, None]
+    assert sum(MAIL) >= 47 * 3600
+    assert sum(WEBHOOK) >= 76 * 3600
+
+
+def test_waits_are_spread_by_a_fifth() -> None:
+    assert wait_s(FAILED, 1, (100,), 0.0) == 80
+    assert wait_s(FAILED, 1, (100,), 1.0) == 120
+
+
+@pytest.mark.parametrize(
+    ("asked", "waited"),
+    [
+        ("50", 100),
+        ("1000", 1000),
+        ("999999999999999999999", 3600),
+        ("-5", 100),
+        ("Fri, 31 Dec 1999 23:59:59 GMT", 100),
+        ("\u0664", 100),
+        (None, 100),
+    ],
+)
+def test_a_receiver_may_ask_for_more_time_up_to_an_hour(asked: str | None, waited: int) -> None:
+    assert wait_s(answered(503, asked), 1, (100,), 0.5) == waited
