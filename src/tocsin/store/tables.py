@@ -288,7 +288,7 @@ tokens = Table(
     metadata,
     Column("id", Text, primary_key=True),
     Column("name", Text, nullable=False),
-    Column("digest", LargeBinary, nullable=False, unique=True),  # BLAKE2b of the secret
+    Column("digest", LargeBinary, nullable=False, unique=True),  # SHA-256 of the secret
     Column("scopes", Text, nullable=False),  # space-separated
     Column("user_id", Text, ForeignKey("users.id", ondelete="CASCADE")),
     Column("person_id", Integer, ForeignKey("people.id"), nullable=False),
