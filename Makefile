@@ -22,7 +22,7 @@ demo: $(VENV)/.program
 	@$(BIN)/tocsin demo $(if $(PORT),--port $(PORT))
 
 test: $(VENV)/.development
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto $(ARGS)
 
 browser: $(VENV)/.development
 	$(BIN)/python -m pytest tests/browser $(ARGS)

@@ -52,7 +52,8 @@ class InProcess:
     async def token(self, *scopes: Scope, name: str = "somebody") -> str:
         """The secret of a token with these scopes, made at the first call."""
         secret = f"{name} with {' '.join(scopes)}"
-        await self.store.change(tokens.create(NewToken(name, frozenset(scopes)), secret))
+        new = NewToken(name, frozenset(scopes))
+        await self.store.change(lambda tx: tokens.create(tx, new, secret))
         return secret
 
     @property

@@ -60,6 +60,7 @@ def test_lists_in_the_environment_are_separated_by_commas(monkeypatch: pytest.Mo
         ("[serve]\nport = 1", ["serve", "no such setting"]),
         ("[log]\nlevel = 'loud'", ["log.level", "loud", "debug", "error"]),
         ("[server]\ntls_cert = 'a'", ["server", "tls_key"]),
+        ("[server]\ntls_cert = 'a'\ntls_key = 'b'", ["tls_cert = 'a'", "PEM", "No such file"]),
         ("[push]\nretry_min_ms = 6000", ["push", "retry_min_ms", "at most"]),
         ("[server]\npublic_url = 'status.org'", ["server.public_url", "status.org", "https://"]),
         ("[server]\ntrusted_proxies = ['here']", ["server.trusted_proxies", "here", "10.0.0.0/8"]),

@@ -25,11 +25,14 @@ def test_json_is_one_object_a_line_for_our_loggers_and_for_libraries() -> None:
     out = io.StringIO()
     configure("info", "json", out)
     structlog.get_logger("tocsin.test").info("store opened", path="/data")
-    logging.getLogger("uvicorn.error").warning("%d left", 3, extra={"peer": "a"})
+    logging.getLogger("uvicorn.error").warning(
+        "%d left", 3, extra={"peer": "a", "color_message": ""}
+    )
     ours, theirs = [json.loads(line) for line in out.getvalue().splitlines()]
     assert (ours["event"], ours["path"], ours["level"]) == ("store opened", "/data", "info")
     assert (theirs["event"], theirs["peer"], theirs["logger"]) == ("3 left", "a", "uvicorn.error")
     assert ours["timestamp"].endswith("Z")
+    assert "color_message" not in theirs
 
 
 def test_an_exception_is_kept_in_its_line() -> None:

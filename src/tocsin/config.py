@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from email.utils import parseaddr
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from ssl import PROTOCOL_TLS_SERVER, SSLContext
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
@@ -96,9 +97,18 @@ class Server(_Section):
     tls_key: str
 
     @model_validator(mode="after")
-    def _both_or_neither(self) -> Self:
+    def _check_tls(self) -> Self:
         if bool(self.tls_cert) != bool(self.tls_key):
             raise ValueError("tls_cert and tls_key are given together or not at all")
+        if self.tls_cert:
+            try:
+                context = SSLContext(PROTOCOL_TLS_SERVER)
+                context.load_cert_chain(self.tls_cert, self.tls_key, password="")
+            except OSError as error:
+                raise ValueError(
+                    f"tls_cert = {self.tls_cert!r} and tls_key = {self.tls_key!r} must be the PEM "
+                    f"files of a certificate and its key ({error})"
+                ) from error
         return self
 
 

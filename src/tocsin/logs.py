@@ -7,12 +7,15 @@ from typing import Literal, TextIO, cast
 # structlog would import rich, for tracebacks that this program does not draw: 50 ms and 5 MB.
 cast("dict[str, object]", sys.modules).setdefault("rich", None)
 import structlog  # noqa: E402
-from structlog.typing import Processor  # noqa: E402
+from structlog.typing import EventDict, Processor  # noqa: E402
 
 if sys.modules["rich"] is None:
     del sys.modules["rich"]
 
 Format = Literal["auto", "console", "json"]
+
+# Libraries whose chatter is no news at "info".
+_CHATTY = ("alembic.runtime.plugins",)
 
 # What is done with every line, whether it came from structlog or from a library's stdlib logger.
 _SHARED: list[Processor] = [
@@ -39,6 +42,7 @@ def configure(level: str, form: Format, stream: TextIO | None = None) -> None:
             foreign_pre_chain=_SHARED,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                _without_colours,
                 *_renderers(form, out),
             ],
         )
@@ -46,12 +50,20 @@ def configure(level: str, form: Format, stream: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.stdlib.BoundLogger,
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
+
+
+def _without_colours(_logger: object, _method: str, line: EventDict) -> EventDict:
+    """uvicorn says some things twice, the second time for terminals."""
+    line.pop("color_message", None)
+    return line
 
 
 def _renderers(form: Format, out: TextIO) -> list[Processor]:

@@ -52,7 +52,7 @@ def reads(store: Store, monkeypatch: pytest.MonkeyPatch) -> CountedReads:
 
 
 async def test_a_token_is_read_once_and_remembered(store: Store, reads: CountedReads) -> None:
-    made = (await store.change(tokens.create(READER, "secret"))).value
+    made = (await store.change(lambda tx: tokens.create(tx, READER, "secret"))).value
     access = Access(store)
     wanted = Principal(made.id, "reader", None, made.person_id, frozenset({Scope.READ}))
     assert await access.principal("secret") == wanted
@@ -63,7 +63,7 @@ async def test_a_token_is_read_once_and_remembered(store: Store, reads: CountedR
 async def test_a_guess_is_remembered_nowhere(store: Store, reads: CountedReads) -> None:
     access = Access(store)
     assert await access.principal("guess") is None
-    await store.change(tokens.create(READER, "guess"))
+    await store.change(lambda tx: tokens.create(tx, READER, "guess"))
     assert await access.principal("guess")
     assert reads.count == 2
 
@@ -78,9 +78,9 @@ async def test_a_deleted_token_is_forgotten(store: Store) -> None:
             seen.append(change)
 
     store.on_commit = committed
-    made = (await store.change(tokens.create(READER, "secret"))).value
+    made = (await store.change(lambda tx: tokens.create(tx, READER, "secret"))).value
     assert await access.principal("secret")
-    await store.change(tokens.delete(made.id))
+    await store.change(lambda tx: tokens.delete(tx, made.id))
     assert await access.principal("secret") is None
     assert [list(deleted_tokens(change)) for change in seen] == [[], [made.id]]
 
@@ -89,11 +89,11 @@ async def test_what_was_read_while_tokens_changed_is_not_remembered(
     store: Store, reads: CountedReads
 ) -> None:
     access = Access(store)
-    made = (await store.change(tokens.create(READER, "secret"))).value
+    made = (await store.change(lambda tx: tokens.create(tx, READER, "secret"))).value
     deleted: list[Change] = []
     store.on_commit = deleted.extend
-    await store.change(tokens.delete(made.id))
-    await store.change(tokens.create(READER, "secret"))
+    await store.change(lambda tx: tokens.delete(tx, made.id))
+    await store.change(lambda tx: tokens.create(tx, READER, "secret"))
     reads.after = lambda: access.on_change(deleted[0])
     assert await access.principal("secret")
     assert await access.principal("secret")

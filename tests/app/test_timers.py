@@ -101,8 +101,9 @@ async def test_more_than_are_taken_together_are_all_taken(there: Domain) -> None
     assert told.count("tocsin.issue.started") == 40
 
 
-async def test_a_store_that_fails_is_tried_again_after_a_second(
-    there: Domain, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("failure", [StoreUnavailable("The disk is full."), RuntimeError("a bug")])
+async def test_what_fails_is_tried_again_after_a_second(
+    there: Domain, monkeypatch: pytest.MonkeyPatch, failure: Exception
 ) -> None:
     await schedule(there, 10, await there.component())
     there.clock.advance(10)
@@ -110,7 +111,7 @@ async def test_a_store_that_fails_is_tried_again_after_a_second(
 
     async def read(_: Callable[..., Any]) -> None:
         monkeypatch.undo()
-        raise StoreUnavailable("The disk is full.")
+        raise failure
 
     monkeypatch.setattr(there.store, "read", read)
     async with running(there):

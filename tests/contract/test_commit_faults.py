@@ -6,10 +6,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, event
-from tests.contract.units import EVERYTHING, appending, in_one_batch
+from tests.contract.units import EVERYTHING, appending, in_one_batch, whole_log
 
 from tocsin.store import log
 from tocsin.store.store import Committed, Store, StoreUnavailable
+from tocsin.store.tx import Tx
 
 
 class Broken(Exception):  # noqa: N818
@@ -50,6 +51,28 @@ async def test_a_commit_that_fails_twice_refuses_the_batch(
 
     assert isinstance(refusal.value.__cause__, Broken)
     assert await store.change(appending("b")) == Committed(1, 1)
+
+
+async def test_a_unit_may_come_out_otherwise_when_it_is_run_again(
+    store: Store, faults: list[bool]
+) -> None:
+    faults.append(True)
+    runs: list[int] = []
+
+    def change_its_mind(tx: Tx) -> None:
+        runs.append(1)
+        tx.append("com.example.x", "lost", b"")
+        tx.flush()
+        if len(runs) == 2:
+            raise Broken
+
+    first, second, third = await in_one_batch(
+        store, appending("a"), change_its_mind, appending("b")
+    )
+
+    assert isinstance(second, Broken)
+    assert (first, third) == (Committed(1, 1), Committed(2, 2))
+    assert [event.topic for event in await whole_log(store)] == ["a", "b"]
 
 
 @given(batches=st.lists(st.integers(1, 4), max_size=5), broken=st.lists(st.booleans(), max_size=8))

@@ -1,9 +1,11 @@
 """Retention: what is removed, what is left, and how the rest of the store goes on."""
 
+import pytest
 from sqlalchemy import func, insert, select
 from tests.clock import HeldClock
 from tests.contract.units import EVERYTHING, appending, in_one_batch, whole_log
 
+from tocsin.model.topic import TopicFilter
 from tocsin.store import log, retention
 from tocsin.store.log import LogPage
 from tocsin.store.store import Committed, Store, open_store
@@ -92,6 +94,18 @@ async def test_a_page_shows_what_has_been_removed(store: Store) -> None:
     assert ([event.sequence for event in page.events], page.first_available) == ([4, 5], 4)
     removed = await store.read(lambda conn: log.page(conn, EVERYTHING, 0, 2, 10))
     assert removed == LogPage([], 2, 4)
+
+
+async def test_a_filtered_page_does_not_look_where_nothing_is(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log, "SCAN_LIMIT", 2)
+    await store.change(appending(*["a/b"] * 5))
+    await trim(store, keep_events=2)
+
+    chosen = TopicFilter.parse(["a/*"])
+    page = await store.read(lambda conn: log.page(conn, chosen, 0, store.head, 10))
+    assert [event.sequence for event in page.events] == [4, 5]
 
 
 async def test_events_of_the_same_batch_count(store: Store) -> None:

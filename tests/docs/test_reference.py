@@ -5,10 +5,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 import typer
 from tests.clock import HeldClock
+from tests.in_process import in_process
 
 from tocsin.app.metrics import Metrics
 from tocsin.cli.commands import app
@@ -75,3 +77,22 @@ def test_every_format_of_a_page_is_documented_and_nothing_else() -> None:
 @pytest.mark.parametrize("code", Code)
 def test_every_error_code_is_documented_with_its_status(code: Code) -> None:
     assert f"| `{code.value}` | {problem.status(code)} |" in documented("errors.md")
+
+
+async def test_every_route_of_the_api_is_documented_with_its_scope(tmp_path: Path) -> None:
+    async with in_process(tmp_path) as service:
+        paths = service.app.openapi()["paths"]
+    ours = {
+        (f"{method.upper()} {path}", needs)
+        for path, operations in paths.items()
+        if path.startswith("/api/v1/")
+        for method, operation in operations.items()
+        for needs in _scope(operation)
+    }
+    told = re.findall(r"^\| `(\w+ /api/v1/[^`]+)` \| `([^`]+)` \|", documented("http-api.md"), re.M)
+    assert set(told) == ours
+
+
+def _scope(operation: dict[str, Any]) -> set[str]:
+    """The scopes that an operation asks for."""
+    return {scope for way in operation["security"] for scopes in way.values() for scope in scopes}

@@ -2,11 +2,10 @@
 
 import asyncio
 import os
-import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from tests.push.readers import MemoryLog, Picture, frame, make_hub
 from uvicorn import Config
@@ -27,6 +26,7 @@ SCALE = float(os.environ.get("TOCSIN_TEST_TIMEOUT_SCALE", "1"))
 # The three ways a stream can be served: on its own socket, and by two servers without a claim.
 TRANSPORTS: dict[str, Any] = {"handoff": HttpProtocol, "httptools": "httptools", "h11": "h11"}
 
+T = TypeVar("T")
 App = Callable[[Any, Receive, Send], Any]
 
 
@@ -39,6 +39,7 @@ class Service:
     server: Server = field(init=False)
     serve: asyncio.Future[None] = field(init=False)
     port: int = field(init=False)
+    announced: list[int] = field(default_factory=list)
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -77,13 +78,8 @@ class Service:
         await until(lambda: not any(feed.busy for feed in self.hub.feeds))
 
     async def connect(self) -> "Client":
-        """A client whose kernel buffers little, so that not reading is soon noticed."""
-        sock = socket.socket()
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        sock.setblocking(False)
-        loop = asyncio.get_running_loop()
-        await timely(loop.sock_connect(sock, ("127.0.0.1", self.port)))
-        return Client(*await asyncio.open_connection(sock=sock, limit=2**14))
+        """A client, which takes from its socket only what the test reads (and 32 KiB)."""
+        return Client(*await timely(asyncio.open_connection("127.0.0.1", self.port, limit=2**14)))
 
     async def open(self, target: str = "/log") -> "Client":
         """A client whose stream is open."""
@@ -162,7 +158,7 @@ class Client:
         self.writer.transport.abort()
 
 
-async def timely(work: Any) -> Any:
+async def timely(work: Awaitable[T]) -> T:
     """`work`, but not for ever."""
     async with asyncio.timeout(20 * SCALE):
         return await work
@@ -195,11 +191,16 @@ async def serving(
         http=TRANSPORTS[transport],
         ws="none",
         lifespan="off",
+        log_config=None,
         log_level="warning",
         timeout_graceful_shutdown=5,
         **options,
     )
-    server = Server(config, service.hub, drain_s)
+
+    def started() -> None:
+        service.announced.append(server.servers[0].sockets[0].getsockname()[1])
+
+    server = Server(config, service.hub, drain_s, started)
     serve = asyncio.ensure_future(server.serve())
     await until(lambda: server.started or serve.done())
     service.server, service.serve = server, serve

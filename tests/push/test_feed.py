@@ -239,6 +239,17 @@ async def test_a_ring_that_reaches_back_spares_the_reading() -> None:
     assert log.pages_read == 0
 
 
+async def test_who_has_missed_the_same_shares_the_reading() -> None:
+    hub = make_hub(position=9)
+    log = MemoryLog(list(range(1, 10)))
+    feed = hub.feed("log", lambda: log)
+    readers = [joined(hub, feed, after=0) for _ in range(10)]
+    await asyncio.sleep(1)
+    assert all(reader.ids == list(range(1, 10)) for reader in readers)
+    assert log.pages_read == 3
+    assert len({tuple(map(id, reader.socket.received[1:])) for reader in readers}) == 1
+
+
 async def test_history_that_cannot_be_read_ends_the_stream(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -247,10 +258,10 @@ async def test_history_that_cannot_be_read_ends_the_stream(
             raise OSError("no disk")
 
     hub = make_hub(position=3)
-    reader = joined(hub, hub.feed("log", Broken), after=0)
+    readers = [joined(hub, hub.feed("log", Broken), after=0) for _ in range(3)]
     await asyncio.sleep(1)
-    assert reader.socket.closed
-    assert "no disk" in caplog.text
+    assert all(reader.socket.closed for reader in readers)
+    assert [str(record.exc_info[1]) for record in caplog.records if record.exc_info] == ["no disk"]
     assert hub.feeds == []
 
 
@@ -365,19 +376,24 @@ async def test_a_pause_that_was_over_before_the_next_flush_changes_nothing() -> 
     assert reader.ids == [1]
 
 
-async def test_a_socket_closed_during_a_flush_is_not_written_to() -> None:
+async def test_a_stream_over_during_a_flush_is_not_written_to() -> None:
     hub = make_hub()
     feed = feed_of(hub)
     readers = [joined(hub, feed) for _ in range(2 * CHUNK)]
+    problems: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: problems.append(context))
     publish(hub, feed, 1)
     await turns(1)
     rest = [reader for reader in readers if reader.ids == []]
-    for reader in rest:
-        reader.socket.closed = True
+    for reader in rest[::2]:
+        reader.subscriber.end()
+    for reader in rest[1::2]:
+        reader.socket.abort()
         reader.subscriber.connection_lost(None)
-    await asyncio.sleep(1)
+    await turns(3)
     assert len(rest) == CHUNK
-    assert len(hub.streams) == CHUNK
+    assert all(reader.ids == [] for reader in rest)
+    assert problems == []
 
 
 async def test_one_socket_that_fails_does_not_stop_the_flush() -> None:
@@ -445,11 +461,11 @@ async def test_heartbeats_go_to_every_reader_and_move_nobody() -> None:
     hub = make_hub()
     feed = feed_of(hub)
     reader = joined(hub, feed)
-    feed.beat(b":\n\n")
+    feed.beat(b":\n")
     joined(hub, feed, after=0)
     await asyncio.sleep(1)
-    assert reader.socket.received[-1] == b":\n\n"
+    assert reader.socket.received[-1] == b":\n"
     publish(hub, feed, 1)
-    feed.beat(b":\n\n")
+    feed.beat(b":\n")
     await asyncio.sleep(1)
-    assert reader.socket.received[-1] == b":\n\n" + frame(1)
+    assert reader.socket.received[-1] == b":\n" + frame(1)

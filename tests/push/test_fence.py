@@ -27,34 +27,32 @@ from tocsin.push.source import Source
 from tocsin.push.subscriber import State, Subscriber
 from tocsin.wire import sse
 
-# What a flush, a page and the ring hold here; frames are 30 to 90 bytes.
-PAGE = 120
-HIGH = 100
-
 
 class Client:
     """Checks each frame as it reads it: the next one that concerns it, or a new snapshot."""
 
-    def __init__(self, log: list[int], after: int) -> None:
+    def __init__(self, log: list[int], high: int) -> None:
         self._log = log
+        self._high = high
         self._parser = sse.Parser()
         self._read = 0
-        self.after = after
+        self.after = 0
         self.socket: ListSocket | None = None
 
-    def connect(self, hub: Hub, feed: Feed, opening: bytes, after: int) -> None:
+    def connect(self, hub: Hub, after: int) -> Subscriber:
+        """A new connection of a client that has everything up to `after`."""
         subscriber = Subscriber(hub, None, "")
-        self.socket = ListSocket(subscriber, HIGH)
+        self.socket = ListSocket(subscriber, self._high)
         self._parser, self._read, self.after = sse.Parser(), 0, after
         subscriber.connect(self.socket)
-        feed.join(subscriber, opening, after)
+        return subscriber
 
     def take(self) -> None:
         """Read what has arrived."""
         assert self.socket is not None
         pieces, self._read = self.socket.received[self._read :], len(self.socket.received)
         for message in self._parser.feed(b"".join(pieces)):
-            sequence = int(message.id)
+            sequence = int(message.id.rpartition("-")[2])
             if message.event == "init":
                 assert sequence >= self.after
             else:
@@ -65,9 +63,12 @@ class Client:
 class FenceMachine(RuleBasedStateMachine):
     """One feed of a log in which other events stand too; `committed` may be ahead of the hub."""
 
+    # What a flush and the ring hold, the high-water mark, and the largest frame; ours are small.
+    PAGE, HIGH, LARGEST = 120, 100, 200
+
     def __init__(self) -> None:
         super().__init__()
-        self._small = patch.multiple("tocsin.push.feed", PAGE_BYTES=PAGE, CHUNK=2)
+        self._small = patch.multiple("tocsin.push.feed", PAGE_BYTES=self.PAGE, CHUNK=2)
         self._small.start()
         self.loop = HeldLoop()
         self.clients: list[Client] = []
@@ -102,14 +103,17 @@ class FenceMachine(RuleBasedStateMachine):
     )
     def commit(self, batch: list[int | None], deliver: bool, pause: int) -> None:
         """Events are committed: None stands for one of another topic, a number for one of ours."""
+        self._commit(batch)
+        if deliver:
+            self.deliver(len(batch))
+            self.turn(pause)
+
+    def _commit(self, batch: list[int | None]) -> None:
         for size in batch:
             self.head += 1
             if size is not None:
                 self.log.append(self.head)
                 self.sizes[self.head] = size
-        if deliver:
-            self.deliver(len(batch))
-            self.turn(pause)
 
     @rule(count=st.integers(1, 10))
     def deliver(self, count: int) -> None:
@@ -131,21 +135,25 @@ class FenceMachine(RuleBasedStateMachine):
     @rule()
     def rest(self) -> None:
         """Time passes until nothing is left to do."""
-        self.run(asyncio.sleep(1))
+        self.run(self._rest())
+
+    async def _rest(self) -> None:
+        await asyncio.sleep(1)
+        while reading := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.wait(reading)
+            await asyncio.sleep(1)
 
     @rule(back=st.integers(0, 6), ahead=st.booleans())
     def join(self, back: int, ahead: bool) -> None:
         """A new client, from a position in the past or from what is committed beyond the hub."""
-        client = Client(self.log, 0)
+        client = Client(self.log, self.HIGH)
         self.clients.append(client)
         after = self.head if ahead else max(0, self.hub.position - back)
         self.run(self._connect(client, after))
 
     async def _connect(self, client: Client, after: int) -> None:
-        opening = b""
-        if self.snapshots:
-            opening = sse.frame(b"", event="init", id=str(after))
-        client.connect(self.hub, self._feed(), opening, after)
+        opening = sse.frame(b"", event="init", id=str(after)) if self.snapshots else b""
+        self._feed().join(client.connect(self.hub, after), opening, after)
 
     def _connected(self) -> list[Client]:
         return [c for c in self.clients if c.socket is not None and not c.socket.closed]
@@ -207,7 +215,7 @@ class FenceMachine(RuleBasedStateMachine):
     def little_is_held_for_a_client(self) -> None:
         for client in self._connected():
             assert client.socket is not None
-            assert client.socket.held <= HIGH + max(PAGE, 2 * 200)
+            assert client.socket.held <= self.HIGH + max(self.PAGE, 2 * self.LARGEST)
 
     def teardown(self) -> None:
         """In the end everybody reads, and has everything that the hub was given."""
@@ -223,7 +231,7 @@ class FenceMachine(RuleBasedStateMachine):
         for _ in range(100):
             for client in self._connected():
                 self.run(self._read_on(client, False))
-            self.run(asyncio.sleep(1))
+            self.rest()
         for client in self._connected():
             client.take()
             assert client.socket is not None

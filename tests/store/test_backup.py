@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.clock import HeldClock
 
-from tocsin.store.backup import CopyFailed, backup, restore
+from tocsin.store.backup import CopyFailed, backup, begin_epoch, restore
 from tocsin.store.store import Store, open_store
 from tocsin.store.tx import Tx
 
@@ -139,3 +139,17 @@ def test_postgresql_is_copied_with_its_own_tools(call: object, tmp_path: Path) -
     assert callable(call)
     with pytest.raises(CopyFailed, match="pg_"):
         call("postgresql+psycopg://localhost/tocsin", tmp_path / "copy.db")
+
+
+async def test_an_epoch_can_be_begun_after_a_restore_that_was_not_ours(tmp_path: Path) -> None:
+    clock = HeldClock(NOW_MS)
+    first = open_store(url_of(tmp_path), clock)
+    await first.start()
+    await publish(first, 3)
+    begun = await first.change(begin_epoch)
+    await first.stop()
+    again = open_store(url_of(tmp_path), clock)
+    await again.start()
+    assert again.epoch == begun.value != first.epoch
+    assert again.head == 3
+    await again.stop()

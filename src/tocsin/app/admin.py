@@ -31,8 +31,8 @@ async def ensure_admin(
     """Make the admin user (person 1) and an admin token where there is no user yet.
 
     `chosen` is the secret of that token, by default a new one. On a later start it becomes an admin
-    token too, in place of the one before, unless it is one. `keep` gets the secret before it is good
-    for anything, so that a crash in between leaves no administrator whose token nobody has.
+    token too, in place of the one before, unless it is one. `keep` gets the secret before it is
+    good for anything, so that a crash leaves no administrator whose token nobody has.
     """
     if chosen is not None:
         keep(chosen)
@@ -48,7 +48,7 @@ async def ensure_admin(
 
 def _first(password_hash: str, secret: str) -> Callable[[Tx], None]:
     def unit(tx: Tx) -> None:
-        user = users.create(NewUser(EMAIL, "Administrator", Role.ADMIN), password_hash)(tx)
+        user = users.create(tx, NewUser(EMAIL, "Administrator", Role.ADMIN), password_hash)
         _add_token(tx, user.id, secret)
 
     return unit
@@ -69,4 +69,4 @@ def _replace_token(secret: str) -> Callable[[Tx], None]:
 
 
 def _add_token(tx: Tx, user_id: str | None, secret: str) -> None:
-    tokens.create(NewToken(TOKEN_NAME, frozenset({Scope.ADMIN}), user_id), secret)(tx)
+    tokens.create(tx, NewToken(TOKEN_NAME, frozenset({Scope.ADMIN}), user_id), secret)

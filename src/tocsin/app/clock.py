@@ -15,12 +15,12 @@ class AlarmClock(Clock, Protocol):
     """A clock that its callers can also wait on."""
 
     async def until(self, time_ms: int) -> None:
-        """Return once the clock shows `time_ms` (Unix milliseconds) or later; at once if it does."""
+        """Return once the clock shows `time_ms` (Unix milliseconds) or later."""
         ...
 
 
 class SystemClock:
-    """The machine's wall clock. A wait follows it when it is stepped, at most half a second late."""
+    """The machine's wall clock. Waits follow it when it is stepped, half a second late at most."""
 
     def now_ms(self) -> int:
         """Milliseconds since the Unix epoch."""
@@ -28,5 +28,5 @@ class SystemClock:
 
     async def until(self, time_ms: int) -> None:
         """Return once the wall clock shows `time_ms` or later."""
-        while (left_ms := time_ms - self.now_ms()) > 0:
+        while (left_ms := time_ms - self.now_ms()) > 0:  # noqa: ASYNC110 - nothing tells of a step
             await asyncio.sleep(min(left_ms / 1_000, _LONGEST_SLEEP_S))

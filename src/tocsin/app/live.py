@@ -95,7 +95,13 @@ class LiveSurface:
         return opening
 
     def join(self, subscriber: Subscriber, key: LiveFeed) -> None:
-        """Show the subscriber the picture, and from then on every change of it."""
+        """Show the subscriber the picture, and from then on every change of it.
+
+        A stream whose component has gone meanwhile ends at once.
+        """
+        if self.board.picture(*key) is None:
+            subscriber.end()
+            return
         feed = self._hub.feed(key, lambda: _Picture(self, key))
         feed.join(subscriber, self.opening(key), self.sequence)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from hashlib import sha256
+from hashlib import blake2b
 
 
 def new_secret() -> str:
@@ -17,7 +17,7 @@ def new_password() -> str:
 
 def digest(secret: str) -> bytes:
     """What is stored of a token's secret. It is random and long, so one plain hash is enough."""
-    return sha256(secret.encode()).digest()
+    return blake2b(secret.encode(), digest_size=32).digest()
 
 
 async def hashed(password: str) -> str:

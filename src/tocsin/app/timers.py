@@ -35,7 +35,11 @@ class Timers:
             self._issues_changed.set()
 
     async def run(self) -> None:
-        """Carry out what comes due, until cancelled. A store that fails is tried again."""
+        """Carry out what comes due, until cancelled.
+
+        Whatever fails is tried again: a bug in one transition must not take the log and its readers
+        down with it.
+        """
         while True:
             self._issues_changed.clear()
             try:
@@ -43,10 +47,13 @@ class Timers:
             except StoreUnavailable as failure:
                 _log.warning("timers wait for the store", cause=str(failure))
                 next_ms = self._clock.now_ms() + _RETRY_MS
+            except Exception:
+                _log.exception("what is due could not be carried out")
+                next_ms = self._clock.now_ms() + _RETRY_MS
             await self._wait(next_ms)
 
     async def catch_up(self) -> int | None:
-        """Carry out all that is due now; returns when the next one is (Unix ms), None without one."""
+        """Carry out all that is due now; returns when the next one is (Unix ms), or None."""
         while True:
             due_at = await self._store.read(issues.next_due)
             if due_at is None or due_at * 1_000 > self._clock.now_ms():

@@ -1,6 +1,5 @@
-"""Use cases of tokens."""
+"""What can be done with tokens, as units of work."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import msgspec
@@ -22,34 +21,25 @@ class NewToken:
     user_id: str | None = None
 
 
-def create(new: NewToken, secret: str) -> Callable[[Tx], Token]:
-    """The unit that makes the token which `secret` will be recognised as."""
-
-    def unit(tx: Tx) -> Token:
-        token = Token(
-            tx.new_id(), new.name, new.scopes, new.user_id, _person(tx, new), created_at=tx.now
-        )
-        tokens.add(tx.conn, token, digest(secret))
-        _append(tx, "tocsin.token.created", token)
-        return token
-
-    return unit
+def create(tx: Tx, new: NewToken, secret: str) -> Token:
+    """Make the token that `secret` will be recognised as. Refused: invalid, an unknown user."""
+    person_id = _person(tx, new)
+    token = Token(tx.new_id(), new.name, new.scopes, new.user_id, person_id, tx.now)
+    tokens.add(tx.conn, token, digest(secret))
+    _append(tx, "tocsin.token.created", token)
+    return token
 
 
-def delete(token_id: str) -> Callable[[Tx], None]:
-    """The unit that removes a token; Refused (not_found) when there is none."""
-
-    def unit(tx: Tx) -> None:
-        token = tokens.find(tx.conn, token_id)
-        if token is None:
-            raise not_found("token")
-        remove(tx, token)
-
-    return unit
+def delete(tx: Tx, token_id: str) -> None:
+    """Delete a token. Refused: not_found."""
+    token = tokens.find(tx.conn, token_id)
+    if token is None:
+        raise not_found("token")
+    remove(tx, token)
 
 
 def remove(tx: Tx, token: Token) -> None:
-    """Remove a token, with its event."""
+    """Delete a token that exists."""
     tokens.remove(tx.conn, token.id)
     _append(tx, "tocsin.token.deleted", token)
 

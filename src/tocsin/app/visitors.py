@@ -63,7 +63,7 @@ class Doorkeeper:
         if principal is None or not principal.may(Scope.READ):
             raise Refused(
                 Code.UNAUTHORIZED,
-                "This page is private: its bypass token (?bt=) opens it, or a token that may read.",
+                "This page is private: its bypass token (?bt=) or a token that may read opens it.",
             )
         return principal.token_id
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import sys
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -28,8 +29,8 @@ _WELCOME = """
     curl -N {url}/live
 
     export TOCSIN_URL={url} TOCSIN_TOKEN={token}
-    tocsin watch
-    tocsin publish com.example.deployed --topic deploy/website --data '{{"version": "2.4.1"}}'
+    {tocsin} watch
+    {tocsin} publish com.example.deployed --topic deploy/website --data '{{"version": "2.4.1"}}'
 
   Ctrl-C ends it and removes the folder.
 """
@@ -73,5 +74,10 @@ class _Demo:
 
     def _welcome(self, url: str, password: str) -> str:
         return _WELCOME.format(
-            folder=self._folder, url=url, email=SIGN_IN, password=password, token=self._token
+            folder=self._folder,
+            url=url,
+            email=SIGN_IN,
+            password=password,
+            token=self._token,
+            tocsin=sys.argv[0],
         )

@@ -40,7 +40,7 @@ class OpenedStore:
         given = _checked(TokenIn, {"name": name, "scopes": scopes, "user_id": user_id})
         secret = new_secret()
         new = NewToken(given.name, frozenset(given.scopes), given.user_id)
-        await self._store.change(tokens.create(new, secret))
+        await self._store.change(lambda tx: tokens.create(tx, new, secret))
         return secret
 
     async def _user_id(self, email: str) -> str:
@@ -55,7 +55,7 @@ class OpenedStore:
         made_up = None if given.password else new_password()
         digest = await hashed(given.password or made_up or "")
         new = users.NewUser(given.email, given.name, given.role)
-        await self._store.change(users.create(new, digest))
+        await self._store.change(lambda tx: users.create(tx, new, digest))
         return made_up
 
     async def backup(self, target: Path) -> str:

@@ -48,9 +48,7 @@ def _json(text: str | None) -> object:
     if text is None:
         return None
     try:
-        return msgspec.Raw(
-            msgspec.json.format(sys.stdin.read() if text == "-" else text, indent=-1).encode()
-        )
+        return msgspec.json.decode(sys.stdin.read() if text == "-" else text, type=msgspec.Raw)
     except (msgspec.MsgspecError, UnicodeError) as error:
         raise BadData(f"--data is not JSON: {error}") from error
 

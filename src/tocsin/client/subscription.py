@@ -91,11 +91,20 @@ class Subscription:
         return {"Accept": MEDIA_TYPE, **resume}
 
     def _wait(self, error: BaseException) -> float:
-        """Seconds until the next attempt: the server's wish, doubled for each failure in a row."""
         self._failures += 1
         asked = error.wait_s if isinstance(error, _Lost) else None
-        wait = asked or self._retry_ms / 1000 * 2 ** min(self._failures - 1, 16)
-        return min(wait, _LONGEST_WAIT_S) * random.uniform(0.75, 1.25)
+        return wait_s(self._retry_ms, self._failures, asked, random.random())
+
+
+def wait_s(retry_ms: int, failures: int, asked_s: float | None, chance: float) -> float:
+    """How long to wait, in seconds, before trying again after so many failures in a row.
+
+    What the server asked for with its refusal, else its `retry:` doubled for each failure; at most
+    a minute. `chance` in [0, 1) spreads the clients of a server that went away over a quarter
+    more or less.
+    """
+    wanted = asked_s or retry_ms / 1000 * 2 ** min(failures - 1, 16)
+    return min(wanted, _LONGEST_WAIT_S) * (0.75 + chance / 2)
 
 
 async def _check(response: aiohttp.ClientResponse) -> None:

@@ -24,6 +24,7 @@ from tocsin.http import (
     ops,
     pages,
     problems,
+    stream_docs,
     subscribers,
     templates,
     tokens,
@@ -46,7 +47,7 @@ _RESOURCES = (
     subscribers.routes,
     ops.routes,
 )
-_PLAIN = (event_docs.DESCRIBED,)
+_PLAIN = (event_docs.DESCRIBED, stream_docs.DESCRIBED)
 
 
 class Api(FastAPI):

@@ -1,7 +1,7 @@
 """What the OpenAPI document says of /api/v1/events, whose route FastAPI does not know."""
 
 import re
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -42,7 +42,7 @@ class EventPage(msgspec.Struct):
 class Receipt(msgspec.Struct):
     """Between which positions the events stand, and how many of them were newly stored."""
 
-    positions: tuple[str, str]
+    positions: Annotated[list[str], msgspec.Meta(min_length=2, max_length=2)]
     count: int
 
 

@@ -51,7 +51,7 @@ async def metrics(request: Request) -> Response:
     return Response(services_of(request).metrics(), media_type=CONTENT_TYPE)
 
 
-@routes.post("/prune", Scope.ADMIN, answers=Pruned, status=200)
+@routes.post("/prune", Scope.ADMIN, answers=Pruned, status=200, keyed=False)
 async def prune(request: Request) -> Response:
     """Apply retention now instead of within the hour."""
     services = services_of(request)
@@ -62,7 +62,7 @@ async def prune(request: Request) -> Response:
     )
 
 
-@routes.post("/backup", Scope.ADMIN, answers=None, status=200)
+@routes.post("/backup", Scope.ADMIN, answers=None, status=200, keyed=False)
 async def backup(request: Request) -> Response:
     """A copy of the store, consistent with the position in `Tocsin-Position`: a SQLite database."""
     try:

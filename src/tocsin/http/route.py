@@ -80,10 +80,15 @@ class Routes:
         status: int = 201,
         refuses: tuple[Code, ...] = (),
         tagged: bool = False,
+        keyed: bool = True,
     ) -> Callable[[Endpoint], Endpoint]:
-        """Declare a route that makes something (201) or does something (200)."""
-        told = documented.changing(path, answers, status, refuses, tagged=tagged, keyed=True)
-        return self._declare("POST", path, needs, told, [Depends(documented.idempotency_key)])
+        """Declare a route that makes something (201) or does something (200).
+
+        `keyed` unless it changes no state: then repeating it needs no Idempotency-Key.
+        """
+        told = documented.changing(path, answers, status, refuses, tagged=tagged, keyed=keyed)
+        keys = [Depends(documented.idempotency_key)] if keyed else []
+        return self._declare("POST", path, needs, told, keys)
 
     def patch(
         self,

@@ -63,6 +63,9 @@ class LiveStream:
         return Opening(visit.owner, lambda reader: self._live.join(reader, key))
 
 
+_MEDIA_TYPE = sse.MEDIA_TYPE.encode()
+
+
 class LogStream:
     """`GET /api/v1/events` as a stream: history after where the reader was, then live."""
 
@@ -76,8 +79,9 @@ class LogStream:
 
     def serves(self, scope: Scope) -> bool:
         """Requests to read that accept a stream; the rest are for the JSON of the same path."""
-        accepted = b",".join(value for name, value in scope["headers"] if name == b"accept")
-        return scope["method"] in ("GET", "HEAD") and sse.MEDIA_TYPE.encode() in accepted
+        return scope["method"] in ("GET", "HEAD") and any(
+            name == b"accept" and _MEDIA_TYPE in value for name, value in scope["headers"]
+        )
 
     async def open(self, request: StreamRequest) -> Opening:
         """Find the place to go on from. Refused: unauthorized, forbidden, invalid."""

@@ -75,7 +75,7 @@ async def create_token(request: Request, given: TokenIn) -> Response:
     new = NewToken(given.name, frozenset(given.scopes), given.user_id)
     return await change(
         request,
-        tokens.create(new, secret),
+        lambda tx: tokens.create(tx, new, secret),
         lambda token: created(
             IssuedToken(**dict(TokenOut.of(token)), secret=secret), token.id, secret=True
         ),
@@ -85,4 +85,4 @@ async def create_token(request: Request, given: TokenIn) -> Response:
 @routes.delete("/tokens/{token_id}", Scope.ADMIN)
 async def delete_token(request: Request, token_id: str) -> Response:
     """Delete a token. What it opened ends at once."""
-    return await change(request, tokens.delete(token_id), removed)
+    return await change(request, lambda tx: tokens.delete(tx, token_id), removed)

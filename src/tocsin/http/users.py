@@ -8,15 +8,17 @@ from starlette.responses import Response
 
 from tocsin.app import users
 from tocsin.app.passwords import hashed, new_password
-from tocsin.app.users import NewUser, UserEdit
-from tocsin.http.body import Body, Id, Name, Time
+from tocsin.app.users import NewUser, UserChanges
+from tocsin.http.body import Body, Name
 from tocsin.http.changes import change, created, done, removed
 from tocsin.http.listing import Listing, Page
+from tocsin.http.patch import Patch, Repeated, absent
 from tocsin.http.route import Routes
 from tocsin.http.services import services_of
 from tocsin.model.access import Role, Scope
-from tocsin.model.errors import Code, not_found
+from tocsin.model.errors import Code
 from tocsin.store import users as rows
+from tocsin.store.tx import Tx
 from tocsin.store.users import User
 
 routes = Routes("users")
@@ -35,23 +37,16 @@ class UserIn(Body):
     password: Password | None = None
 
 
-class UserPatch(Body):
-    """What to change of a user. The other fields may be repeated as they are."""
+class UserPatch(Patch):
+    """What to change of a user."""
 
-    name: Name | None = None
-    role: RoleName | None = None
-    password: Password | None = None
-    id: Id | None = None
-    email: Email | None = None
-    person_id: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
-    created_at: Time | None = None
-
-    def edit(self, password_hash: str | None) -> UserEdit:
-        """As a use case takes it."""
-        repeated = self.model_dump(
-            include={"id", "email", "person_id", "created_at"}, exclude_unset=True
-        )
-        return UserEdit(self.name, self.role, password_hash, repeated)
+    name: Name = absent()
+    role: RoleName = absent()
+    password: Password = absent()
+    id: Repeated = absent()
+    email: Repeated = absent()
+    person_id: Repeated = absent()
+    created_at: Repeated = absent()
 
 
 class UserOut(BaseModel):
@@ -98,9 +93,10 @@ async def create_user(request: Request, given: UserIn) -> Response:
     """Make a user."""
     made_up = None if given.password else new_password()
     password_hash = await hashed(given.password or made_up or "")
+    new = NewUser(given.email, given.name, given.role)
     return await change(
         request,
-        users.create(NewUser(given.email, given.name, given.role), password_hash),
+        lambda tx: users.create(tx, new, password_hash),
         lambda user: created(
             CreatedUser(**dict(UserOut.of(user)), password=made_up),
             user.id,
@@ -112,22 +108,26 @@ async def create_user(request: Request, given: UserIn) -> Response:
 @routes.get("/users/{user_id}", Scope.ADMIN, answers=UserOut)
 async def show_user(request: Request, user_id: str) -> UserOut:
     """One user."""
-    user = await services_of(request).store.read(lambda conn: rows.find(conn, user_id))
-    if user is None:
-        raise not_found("user")
+    user = await services_of(request).store.read(lambda conn: users.get(conn, user_id))
     return UserOut.of(user)
 
 
 @routes.patch("/users/{user_id}", Scope.ADMIN, answers=UserOut, refuses=(Code.CONFLICT,))
 async def edit_user(request: Request, user_id: str, given: UserPatch) -> Response:
     """Change a user's name, role or password."""
-    password_hash = await hashed(given.password) if given.password else None
-    return await change(
-        request, users.edit(user_id, given.edit(password_hash)), lambda user: done(UserOut.of(user))
-    )
+    changes = given.given()
+    password = changes.pop("password", None)
+    password_hash = await hashed(password) if password else None
+
+    def unit(tx: Tx) -> User:
+        user = users.get(tx.conn, user_id)
+        given.check_repeated(UserOut.of(user))
+        return users.edit(tx, user, UserChanges(**changes, password_hash=password_hash))
+
+    return await change(request, unit, lambda user: done(UserOut.of(user)))
 
 
 @routes.delete("/users/{user_id}", Scope.ADMIN, refuses=(Code.CONFLICT,))
 async def delete_user(request: Request, user_id: str) -> Response:
     """Delete a user and its tokens. What they opened ends at once."""
-    return await change(request, users.delete(user_id), removed)
+    return await change(request, lambda tx: users.delete(tx, user_id), removed)

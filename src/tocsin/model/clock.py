@@ -1,4 +1,4 @@
-"""What the rest of the program asks for the time; the shell passes a real one in, tests a held one."""
+"""What the program asks for the time; the shell passes a real one in, tests a held one."""
 
 from typing import Protocol
 

@@ -35,6 +35,6 @@ class Component:
 
 
 def effective(manual: State, overrides: Iterable[State]) -> State:
-    """A component's state: the worst override of its standing issues, without any the manual one."""
+    """A component's state: the worst override of its standing issues, else the manual one."""
     given = list(overrides)
     return worst(given) if given else manual

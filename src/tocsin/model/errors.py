@@ -31,7 +31,7 @@ class Code(StrEnum):
 
 @dataclass(frozen=True)
 class FieldError:
-    """What is wrong with one field. `path` is dotted (`updates.0.label`), `message` says what is allowed."""
+    """What is wrong with one field: its dotted `path` (`updates.0.label`), and what is allowed."""
 
     path: str
     message: str

@@ -15,7 +15,6 @@ from tocsin.model import span
 from tocsin.model.component import State
 from tocsin.model.errors import Code, Refused, invalid
 
-TITLE_LIMIT = 255
 BODY_LIMIT = 65_536
 COMPONENTS_LIMIT = 100
 ANNOUNCED_BEFORE = 7 * 24 * 3600

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Self
 
 from tocsin.model.errors import invalid
@@ -116,16 +117,10 @@ class TopicFilter:
     wildcards: tuple[Pattern, ...] = field(compare=False)
     _wild: re.Pattern[str] = field(compare=False, repr=False)
 
-    @classmethod
-    def parse(cls, texts: Iterable[str]) -> Self:
+    @staticmethod
+    def parse(texts: Iterable[str]) -> "TopicFilter":
         """The filter of these patterns; without any, every topic. Refuses as `Pattern`."""
-        asked = {Pattern.parse(text) for text in texts} or {Pattern(">")}
-        if len(asked) > PATTERNS_LIMIT:
-            raise invalid("topic", f"at most {PATTERNS_LIMIT} patterns")
-        kept = sorted(one for one in asked if not any(two.covers(one) for two in asked - {one}))
-        wildcards = tuple(one for one in kept if not one.exact)
-        exact = frozenset(one.text for one in kept if one.exact)
-        return cls(tuple(kept), exact, wildcards, _expression(wildcards))
+        return _filter(frozenset(texts))
 
     @property
     def everything(self) -> bool:
@@ -135,3 +130,15 @@ class TopicFilter:
     def matches(self, topic: str) -> bool:
         """Whether the reader asked for `topic`."""
         return topic in self.exact or self._wild.fullmatch(topic) is not None
+
+
+# Readers who come in thousands ask for the same topics.
+@lru_cache(maxsize=1024)
+def _filter(texts: frozenset[str]) -> TopicFilter:
+    asked = {Pattern.parse(text) for text in texts} or {Pattern(">")}
+    if len(asked) > PATTERNS_LIMIT:
+        raise invalid("topic", f"at most {PATTERNS_LIMIT} patterns")
+    kept = sorted(one for one in asked if not any(two.covers(one) for two in asked - {one}))
+    wildcards = tuple(one for one in kept if not one.exact)
+    exact = frozenset(one.text for one in kept if one.exact)
+    return TopicFilter(tuple(kept), exact, wildcards, _expression(wildcards))

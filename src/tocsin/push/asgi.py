@@ -36,7 +36,7 @@ class AsgiSocket:
     def __init__(self, subscriber: Subscriber) -> None:
         self._subscriber = subscriber
         self._pieces: list[bytes] = []
-        self._held = 0
+        self.held = 0
         self._paused = False
         self._closing = False
         self._news = asyncio.Event()
@@ -47,9 +47,9 @@ class AsgiSocket:
         if self._closing:
             return
         self._pieces.append(data)
-        self._held += len(data)
+        self.held += len(data)
         self._news.set()
-        if self._held > HIGH_WATER and not self._paused:
+        if self.held > HIGH_WATER and not self._paused:
             self._paused = True
             self._subscriber.pause_writing()
 
@@ -96,7 +96,7 @@ class AsgiSocket:
         self._pieces.clear()
         if data:
             await send({"type": "http.response.body", "body": data, "more_body": True})
-            self._held -= len(data)
-        if self._paused and self._held <= _LOW_WATER:
+            self.held -= len(data)
+        if self._paused and self.held <= _LOW_WATER:
             self._paused = False
             self._subscriber.resume_writing()

@@ -1,7 +1,7 @@
 """Stream paths, answered in front of the application by a plain ASGI callable.
 
-A stream's request needs a path, a right and a head; routing it through the application's middlewares
-and dependency injection costs more than everything else about it.
+A stream's request needs a path, a right and a head; routing it through the application's
+middlewares and dependency injection costs more than everything else about it.
 """
 
 import re

@@ -106,7 +106,7 @@ class Feed:
         subscriber.feed = self
         subscriber.position = after
         self._size += 1
-        subscriber.transport.writelines((self._hub.retry(), opening))
+        subscriber.greet(self._hub.retry(), opening)
         self._fence.enter(subscriber)
 
     def resume(self, subscriber: Subscriber) -> None:

@@ -8,9 +8,10 @@ pages of history, until it does.
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
-from tocsin.push.source import History, Snapshot
+from tocsin.push.source import History, HistoryPage, Snapshot
 from tocsin.push.subscriber import State, Subscriber
 
 if TYPE_CHECKING:
@@ -24,12 +25,13 @@ _CHUNK = 64
 class Fence:
     """The subscribers of one feed that are not live."""
 
-    __slots__ = ("_feed", "_hub", "_waiting")
+    __slots__ = ("_feed", "_hub", "_reading", "_waiting")
 
     def __init__(self, feed: Feed, hub: Hub) -> None:
         self._feed = feed
         self._hub = hub
         self._waiting: list[Subscriber] = []
+        self._reading: dict[int, asyncio.Task[HistoryPage]] = {}
 
     def enter(self, subscriber: Subscriber) -> None:
         """Take a subscriber, which has everything up to its position, as far as it can go now."""
@@ -79,19 +81,31 @@ class Fence:
         if waiting:
             self._hub.loop.call_soon(self._let_in, waiting)
 
+    def _page(self, after: int, source: History) -> asyncio.Task[HistoryPage]:
+        """The page after that sequence, read once for all who want it now: after a restart that is
+        everybody, each with the same last event.
+        """
+        reading = self._reading.get(after)
+        if reading is None:
+            reading = self._hub.spawn(source.page(after, self._hub.position))
+            self._reading[after] = reading
+            reading.add_done_callback(lambda _: self._reading.pop(after))
+        return reading
+
     async def _read(self, subscriber: Subscriber, source: History) -> None:
         """Give it history, a page at a time and only while it reads, until the ring has the rest.
 
         Never beyond the hub's position: what the store has beyond it is still to be published here.
+        When a page cannot be read the stream ends; its client will ask again.
         """
-        try:
-            while not subscriber.paused and subscriber.position < self._feed.ring.floor:
-                page = await source.page(subscriber.position, self._hub.position)
-                if subscriber.state is not State.READING:
-                    return
-                subscriber.position = page.after
-                subscriber.transport.write(page.data)
-        except Exception:
-            subscriber.transport.abort()
-            raise
+        while not subscriber.paused and subscriber.position < self._feed.ring.floor:
+            try:
+                page = await asyncio.shield(self._page(subscriber.position, source))
+            except Exception:
+                subscriber.transport.abort()
+                return
+            if subscriber.state is not State.READING:
+                return
+            subscriber.position = page.after
+            subscriber.transport.write(page.data)
         self.enter(subscriber)

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Coroutine, Hashable
 from dataclasses import dataclass
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 from tocsin.push import ending
 from tocsin.push.feed import Feed
@@ -16,6 +16,8 @@ from tocsin.push.limits import Gate, Limits
 from tocsin.push.source import Source
 from tocsin.push.subscriber import Subscriber
 from tocsin.wire import sse
+
+T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
@@ -67,7 +69,7 @@ class Hub:
         self._random = random
         self._rhythm = rhythm or Rhythm()
         self._feeds: dict[Hashable, Feed] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
 
     @property
     def feeds(self) -> list[Feed]:
@@ -133,13 +135,14 @@ class Hub:
             for task in self._tasks:
                 task.cancel()
 
-    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run `work` beside everything else; when it fails, the log says so."""
+    def spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Run `work` beside everything else, until the drain. A failure is logged once."""
         task = self.loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._over)
+        return task
 
-    def _over(self, task: asyncio.Task[None]) -> None:
+    def _over(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (failure := task.exception()) is not None:
             _log.error("a stream could not be served", exc_info=failure)

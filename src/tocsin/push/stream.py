@@ -53,9 +53,17 @@ async def stream(exchange: Exchange, hub: Hub, opening: Opening, address: str) -
             await _send_head(send, head)
         elif await _claimed(claim, send, head):
             if claim.take(subscriber):
-                opening.start(subscriber)
+                _start(opening, subscriber)
             return
         await _stand_in(receive, send, subscriber, opening.start)
+
+
+def _start(opening: Opening, subscriber: Subscriber) -> None:
+    try:
+        opening.start(subscriber)
+    except Exception:
+        subscriber.end()
+        raise
 
 
 async def _request_over(receive: Receive) -> bool:
@@ -81,7 +89,11 @@ async def _send_head(send: Send, headers: Iterable[Header]) -> None:
 async def _claimed(claim: Claim, send: Send, head: Iterable[Header]) -> bool:
     """Send a head after which the socket can be taken. False when it has not got through yet."""
     claim.announce()
-    await _send_head(send, (*head, _CLOSE))
+    try:
+        await _send_head(send, (*head, _CLOSE))
+    except BaseException:
+        claim.withdraw()  # the server closes the socket, and needs the real one for that
+        raise
     if claim.head_sent:
         return True
     claim.withdraw()

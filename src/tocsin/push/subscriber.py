@@ -71,6 +71,7 @@ class Subscriber(asyncio.Protocol):
     """
 
     __slots__ = (
+        "_head",
         "_heard",
         "address",
         "feed",
@@ -92,22 +93,34 @@ class Subscriber(asyncio.Protocol):
         self.position = 0
         self.paused = False
         self._heard = 0
+        self._head = b""
 
     @property
     def connected(self) -> bool:
         """Whether there is still a socket."""
         return self.transport is not _GONE
 
-    def connect(self, transport: Socket) -> None:
-        """The stream has its socket; from now on `connection_lost` will be called exactly once."""
+    def connect(self, transport: Socket, head: bytes = b"") -> None:
+        """The stream has its socket; from now on `connection_lost` will be called exactly once.
+
+        `head` is what has to be sent before anything else.
+        """
         self.transport = transport
+        self._head = head
         self.hub.streams.add(self)
         self.hub.gate.enter(self.address)
+
+    def greet(self, *pieces: bytes) -> None:
+        """Send the head, if there is one, and with it the first frames."""
+        head, self._head = self._head, b""
+        self.transport.writelines((head, *pieces))
 
     def end(self, last: bytes = b"") -> None:
         """No more events: write `last` if the client is live, send what is buffered, close."""
         if self.state is State.LIVE:
             self.transport.write(last)
+        elif self._head:
+            self.greet()
         self._leave()
         self.transport.close()
 

@@ -1,4 +1,4 @@
-"""Tokens, as rows. A secret is never stored, only its SHA-256."""
+"""Tokens, as rows. A secret is never stored, only its digest."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ class Token:
 
 
 def add(conn: Connection, token: Token, digest: bytes) -> None:
-    """Write down a new token; `digest` is the SHA-256 of its secret."""
+    """Write down a new token; `digest` is that of its secret."""
     conn.execute(
         insert(tokens).values(
             id=token.id,
@@ -47,7 +47,7 @@ def find(conn: Connection, token_id: str) -> Token | None:
 
 
 def by_digest(conn: Connection, digest: bytes) -> Token | None:
-    """The token whose secret has this SHA-256."""
+    """The token whose secret has this digest."""
     row = conn.execute(select(tokens).where(tokens.c.digest == digest)).one_or_none()
     return None if row is None else _token(row)
 

@@ -1,5 +1,7 @@
 """The first frame of an event stream, and the one that tells of a gap: from where it goes on."""
 
+from functools import lru_cache
+
 import msgspec
 
 from tocsin.model.position import Position
@@ -9,6 +11,8 @@ from tocsin.wire import sse
 EVENT = "tocsin.resume"
 
 
+# Readers who come in thousands get the same verdict.
+@lru_cache(maxsize=64)
 def frame(verdict: Verdict, epoch: str) -> bytes:
     """The verdict as a frame; its `id` is the position after which events follow."""
     position = str(Position(epoch, verdict.after))

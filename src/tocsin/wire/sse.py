@@ -9,6 +9,7 @@ from typing import NamedTuple
 MEDIA_TYPE = "text/event-stream"
 
 _LINE_END = re.compile(rb"\r\n|\n|\r")
+_BREAKS_OUT = re.compile(r"[\r\n\0]")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -18,13 +19,12 @@ def frame(data: bytes, *, event: str | None = None, id: str | None = None) -> by
     Raises `ValueError` when `event` or `id` would break out of its line, or `id` holds U+0000,
     which makes every reader ignore it.
     """
-    lines = []
-    if id is not None:
-        lines.append(b"id: " + _field(id))
+    head = b"id: %b\n" % _field(id) if id is not None else b""
     if event is not None:
-        lines.append(b"event: " + _field(event))
-    lines.extend(b"data: " + line for line in _LINE_END.split(data))
-    return b"\n".join(lines) + b"\n\n"
+        head += b"event: %b\n" % _field(event)
+    if b"\n" in data or b"\r" in data:
+        data = b"\ndata: ".join(_LINE_END.split(data))
+    return b"%bdata: %b\n\n" % (head, data)
 
 
 def comment(text: str = "") -> bytes:
@@ -36,12 +36,12 @@ def comment(text: str = "") -> bytes:
 
 
 def retry(milliseconds: int) -> bytes:
-    """Tells a reader how long to wait before it connects again; a line of the frame that follows."""
+    """A line of the next frame: how long to wait before connecting again."""
     return b"retry: %d\n" % milliseconds
 
 
 def _field(text: str) -> bytes:
-    if any(forbidden in text for forbidden in "\r\n\0"):
+    if _BREAKS_OUT.search(text):
         raise ValueError(f"not allowed in one line of an event stream: {text!r}")
     return text.encode()
 
