@@ -33,7 +33,7 @@ class Running:
 
 @contextmanager
 def running(
-    folder: Path, clock: HeldClock | None = None, **sections: dict[str, object]
+    folder: Path, clock: HeldClock | None = None, /, **sections: dict[str, object]
 ) -> Iterator[Running]:
     """A service on SQLite in `folder`; `sections` are settings that differ from the defaults.
 
