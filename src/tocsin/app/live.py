@@ -99,7 +99,7 @@ class LiveSurface:
 
         A stream whose component has gone meanwhile ends at once.
         """
-        if self.board.picture(*key) is None:
+        if self.board.picture(key.slug, key.component_id) is None:
             subscriber.end()
             return
         feed = self._hub.feed(key, lambda: _Picture(self, key))
