@@ -3,6 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta, tzinfo
 from functools import partial
 from typing import NamedTuple
@@ -13,7 +14,9 @@ from tocsin.model.board import Board
 from tocsin.model.clock import Clock
 from tocsin.model.component import Component
 from tocsin.model.errors import not_found
+from tocsin.model.issue import Issue
 from tocsin.model.page import Page
+from tocsin.model.report import report
 from tocsin.store import components, history
 from tocsin.store.store import Store
 from tocsin.web import moment
@@ -23,6 +26,7 @@ from tocsin.web.compose import look_of
 from tocsin.web.documents import Document, document
 from tocsin.web.page import Place
 from tocsin.web.site import Site
+from tocsin.wire import calendar
 
 # Months that `/history` shows at a time.
 _MONTHS = 3
@@ -64,9 +68,7 @@ class Archive:
     page has nothing to tell of.
     """
 
-    def __init__(
-        self, store: Store, board: Callable[[], Board], clock: Clock, site: Site
-    ) -> None:
+    def __init__(self, store: Store, board: Callable[[], Board], clock: Clock, site: Site) -> None:
         self._store = store
         self._board = board
         self._clock = clock
@@ -89,6 +91,10 @@ class Archive:
     async def issue(self, asked: Asked, issue_id: str) -> Document:
         """The issue of that id."""
         return await self._find(asked, partial(self._issue, asked, issue_id))
+
+    async def event(self, asked: Asked, issue_id: str) -> Document:
+        """The scheduled issue of that id, for calendars."""
+        return await self._find(asked, partial(self._event, asked, issue_id))
 
     async def _find(self, asked: Asked, make: Callable[[], Awaitable[Document]]) -> Document:
         async with self._making:
@@ -126,15 +132,28 @@ class Archive:
         return await self._render(partial(day_html, told.day(day)), asked, told.page)
 
     async def _issue(self, asked: Asked, issue_id: str) -> Document:
-        page = self._page(asked.slug)
+        page, issue = await self._tale(asked.slug, issue_id)
         ids = page.component_ids
-        issue = await self._store.read(lambda conn: history.find(conn, ids, issue_id))
-        if issue is None:
-            raise not_found("issue")
         beside = await self._store.read(lambda conn: history.neighbours(conn, ids, issue))
         shown = self._shown(page)
         view = issue_view(page, shown, issue, beside.previous, beside.next)
         return await self._render(partial(issue_html, view), asked, page)
+
+    async def _event(self, asked: Asked, issue_id: str) -> Document:
+        page, issue = await self._tale(asked.slug, issue_id)
+        if not issue.scheduled:
+            raise not_found("scheduled issue")
+        address = page.address(self._site.public_url)
+        told = replace(report(self._board(), asked.slug, address), issues=(issue,))
+        return document(await asyncio.to_thread(calendar.calendar, told, page.name))
+
+    async def _tale(self, slug: str, issue_id: str) -> tuple[Page, Issue]:
+        page = self._page(slug)
+        ids = page.component_ids
+        issue = await self._store.read(lambda conn: history.find(conn, ids, issue_id))
+        if issue is None:
+            raise not_found("issue")
+        return page, issue
 
     async def _chronicle(self, slug: str, since: date, until: date) -> Chronicle:
         """What happened from the one day to before the other."""

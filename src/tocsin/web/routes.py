@@ -28,9 +28,11 @@ from tocsin.web.page import refusal_html
 from tocsin.web.pictures import Pictures
 from tocsin.web.reply import HTML, Header, Reply
 from tocsin.web.words import WORDS
+from tocsin.wire import calendar
 
 _PAGE = r"(?:/pages/(?P<slug>[^/]+))?"
 
+_EVENT: Header = (b"content-type", calendar.MEDIA_TYPE.encode())
 _PUBLIC: Header = (b"cache-control", b"public, max-age=5")
 _PRIVATE: Header = (b"cache-control", b"private, no-cache")
 _FOREVER: Header = (b"cache-control", b"public, max-age=31536000, immutable")
@@ -76,6 +78,7 @@ class Website:
             re.compile(f"{_PAGE}/history"): self._history,
             re.compile(rf"{_PAGE}/history/(?P<month>\d{{4}}-\d\d)"): self._month,
             re.compile(rf"{_PAGE}/history/(?P<day>\d{{4}}-\d\d-\d\d)"): self._day,
+            re.compile(rf"{_PAGE}/issues/(?P<issue_id>[^/]+)\.ics"): self._event,
             re.compile(f"{_PAGE}/issues/(?P<issue_id>[^/]+)"): self._issue,
             re.compile("(?P<asset>/static/.+)"): _asset,
         }
@@ -145,13 +148,24 @@ class Website:
             request, f"issues/{quote(id_)}", lambda asked: self._archive.issue(asked, id_)
         )
 
+    async def _event(self, request: StreamRequest) -> Reply:
+        id_ = request.path["issue_id"] or ""
+        path = f"issues/{quote(id_)}.ics"
+        return await self._told(
+            request, path, lambda asked: self._archive.event(asked, id_), _EVENT
+        )
+
     async def _told(
-        self, request: StreamRequest, path: str, tell: Callable[[Asked], Awaitable[Document]]
+        self,
+        request: StreamRequest,
+        path: str,
+        tell: Callable[[Asked], Awaitable[Document]],
+        form: Header = HTML,
     ) -> Reply:
-        """A page of the archive, which is at `path` in the status page's folder."""
+        """What the archive tells, which is at `path` in the status page's folder."""
         visit = await self._admit(request)
         asked = Asked(visit.slug, path, _query(request, visit))
-        return _document(request, visit, await tell(asked))
+        return _document(request, visit, await tell(asked), form)
 
     def _language(self, request: StreamRequest) -> Language:
         """That of the page which is meant, or would be."""
@@ -169,12 +183,14 @@ def _query(request: StreamRequest, visit: Visit) -> str:
     return "?" + urlencode({"bt": token})
 
 
-def _document(request: StreamRequest, visit: Visit, document: Document) -> Reply:
+def _document(
+    request: StreamRequest, visit: Visit, document: Document, form: Header = HTML
+) -> Reply:
     public = visit.owner == rights.public(visit.slug)
     headers = (_PUBLIC if public else _PRIVATE, (b"etag", document.etag.encode()))
     if document.etag in request.headers.get("if-none-match", ""):
         return Reply(304, headers, b"")
-    return Reply(200, (HTML, *headers), document.body, document.packed)
+    return Reply(200, (form, *headers), document.body, document.packed)
 
 
 async def _into_folder(request: StreamRequest) -> Reply:
