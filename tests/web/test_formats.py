@@ -170,6 +170,11 @@ async def test_they_can_only_be_read(served: Served, method: str) -> None:
     assert answer.headers["allow"] == "GET, HEAD"
 
 
+async def test_a_query_of_many_fields_is_no_failure(served: Served) -> None:
+    many = "&".join(f"field={number}" for number in range(500))
+    assert (await served.client.get(f"/feed.atom?{many}")).status_code == 200
+
+
 async def test_a_head_has_no_body(served: Served) -> None:
     answer = await served.client.head("/feed.atom")
     assert answer.content == b""

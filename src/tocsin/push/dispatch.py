@@ -90,12 +90,16 @@ class Dispatcher:
         await stream(Exchange(scope, receive, send), self._hub, opening, address)
 
 
+# How many fields of a query are looked at; no request has a use for more.
+_FIELDS_LIMIT = 200
+
+
 def read_request(match: re.Match[str], scope: Scope) -> StreamRequest:
     """The request of an ASGI scope whose path matched."""
-    query = scope["query_string"].decode("latin-1")
+    query = "&".join(scope["query_string"].decode("latin-1").split("&")[:_FIELDS_LIMIT])
     return StreamRequest(
         path=match.groupdict(),
-        query=parse_qs(query, keep_blank_values=True, max_num_fields=200) if query else {},
+        query=parse_qs(query, keep_blank_values=True) if query else {},
         headers={k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]},
     )
 
