@@ -83,7 +83,7 @@ def ask(wish: Wish, keys: Keys) -> Callable[[Tx], OptIn]:
             choice=wish.choice,
             token=keys.token,
             secret=keys.secret,
-            bypass_token=stored.bypass_token,
+            bypass_token="" if _is_public(stored) else stored.bypass_token,
             created_at=tx.now,
         )
         opt_ins.add(tx.conn, opt_in)
@@ -215,10 +215,12 @@ def _subscribe(tx: Tx, found: Asked) -> Subscriber:
 
 def _subscription(conn: Connection, subscriber: Subscriber) -> Subscription:
     stored = pages.all_of(conn, [subscriber.page_id])[subscriber.page_id]
-    public = stored.page.visibility is Visibility.PUBLIC
-    return Subscription(
-        subscriber, stored.page, public or stored.bypass_token == subscriber.bypass_token
-    )
+    may_see = _is_public(stored) or stored.bypass_token == subscriber.bypass_token
+    return Subscription(subscriber, stored.page, may_see)
+
+
+def _is_public(stored: StoredPage) -> bool:
+    return stored.page.visibility is Visibility.PUBLIC
 
 
 def _page(conn: Connection, slug: str) -> StoredPage:

@@ -41,8 +41,9 @@ class Subscriber:
     """Somebody who is told what happens on a page, by `medium` at `target`.
 
     `token` opens the subscription to whoever has it; `secret` signs what a webhook is sent.
-    `bypass_token` is the page's at the time when it was asked for: while the page is private, only
-    those who know its present one are told. `failing_since`: nothing has got through since.
+    `bypass_token` is that of the page, if it was private when this was asked for, else empty: while
+    it is private, only those are told who have its present one. `failing_since`: nothing has got
+    through since.
     """
 
     id: str
