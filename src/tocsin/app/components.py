@@ -11,6 +11,7 @@ from tocsin.app.pages import Place
 from tocsin.model import event_data
 from tocsin.model.component import Component, State, effective
 from tocsin.model.errors import Code, Refused, not_found
+from tocsin.model.unset import without_unset
 from tocsin.store import components
 from tocsin.store import pages as stored_pages
 from tocsin.store.components import StoredComponent
@@ -71,8 +72,7 @@ def edit(
 
     Refused (invalid): no such page or group.
     """
-    given = {name: value for name, value in vars(changes).items() if value is not UNSET}
-    edited = replace(stored.component, **given)
+    edited = replace(stored.component, **without_unset(changes))
     placing = pages.placing(tx.conn, place, edited.id) if place else None
     overrides = components.overrides(tx.conn, [edited.id])[edited.id]
     _save(tx, stored, replace(edited, state=effective(edited.manual_state, overrides)), tx.now)

@@ -13,6 +13,7 @@ from tocsin.model import layout as layouts
 from tocsin.model.errors import Code, Refused, invalid, not_found
 from tocsin.model.layout import Layout, WantedGroup
 from tocsin.model.page import MAIN, Language, Link, Page, Visibility
+from tocsin.model.unset import without_unset
 from tocsin.store import components, logos, pages
 from tocsin.store.pages import StoredPage
 from tocsin.store.tx import Tx
@@ -172,10 +173,10 @@ def withdraw(tx: Tx, holding: Collection[StoredPage], component_id: str) -> None
 
 
 def _edited(tx: Tx, page: Page, changes: PageChanges) -> Page:
-    given = {name: value for name, value in vars(changes).items() if value is not UNSET}
+    fields = without_unset(changes)
     if changes.groups is not UNSET:
-        given["groups"] = _arranged(tx, page.groups, changes.groups)
-    return replace(page, **given)
+        fields["groups"] = _arranged(tx, page.groups, changes.groups)
+    return replace(page, **fields)
 
 
 def _arranged(tx: Tx, layout: Layout, wanted: Sequence[WantedGroup]) -> Layout:

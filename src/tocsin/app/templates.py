@@ -15,6 +15,7 @@ from tocsin.model.component import State
 from tocsin.model.errors import invalid, not_found
 from tocsin.model.issue import IssueLabel
 from tocsin.model.template import Template
+from tocsin.model.unset import without_unset
 from tocsin.store import templates
 from tocsin.store.tx import Tx
 
@@ -64,8 +65,7 @@ def create(tx: Tx, new: NewTemplate) -> Template:
 
 def edit(tx: Tx, template: Template, changes: TemplateChanges) -> Template:
     """Change some fields of a template. Refused as `create`."""
-    given = {name: value for name, value in vars(changes).items() if value is not UNSET}
-    edited = replace(template, **given)
+    edited = replace(template, **without_unset(changes))
     if edited == template:
         return template
     _check_components(tx, edited)

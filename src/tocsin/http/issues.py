@@ -31,6 +31,7 @@ from tocsin.model.issue import (
 )
 from tocsin.model.issue_edit import Changes
 from tocsin.model.precondition import Precondition, etag
+from tocsin.model.unset import without_unset
 from tocsin.store import issues as rows
 from tocsin.store.issues import StoredIssue
 from tocsin.store.tx import Tx
@@ -126,8 +127,7 @@ class UpdateOut(BaseModel):
     @classmethod
     def of(cls, update: Update) -> Self:
         """As the API shows it."""
-        said = {name: value for name, value in vars(update).items() if value is not UNSET}
-        return cls(**said)
+        return cls(**without_unset(update))
 
 
 class IssueOut(BaseModel):

@@ -18,6 +18,7 @@ from tocsin.model.issue import (
     check_components,
     refusal,
 )
+from tocsin.model.unset import without_unset
 
 _MAY_CHANGE = {
     "starts_at": (Phase.PLANNED, Phase.ANNOUNCED),
@@ -44,8 +45,7 @@ def edit(issue: Issue, changes: Changes, update_id: str, now: int) -> Transition
     `update_id` that says so. Refuses as `create`; with `issue_not_scheduled`, `conflict` (begun) or
     `issue_over` a time that can no longer change; and (`invalid`) making an issue informational, or
     an informational one something else."""
-    given = {name: value for name, value in vars(changes).items() if value is not UNSET}
-    edited = replace(issue, **given)
+    edited = replace(issue, **without_unset(changes))
     if edited == issue:
         return None
     if IssueLabel.INFORMATIONAL in {issue.label, edited.label} and issue.label is not edited.label:
