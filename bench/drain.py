@@ -26,7 +26,7 @@ def run(scale: Scale) -> Report:
 
 
 def _sample(readers: int) -> Figures:
-    settings = {"TOCSIN_PUSH_DRAIN_S": f"{_DRAIN_S:g}"}
+    settings = {"TOCSIN_PUSH__DRAIN_S": f"{_DRAIN_S:g}"}
     with serving(settings=settings) as service, Load(target(service)) as load:
         load.open(readers)
         began = time.monotonic()
