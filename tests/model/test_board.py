@@ -12,7 +12,7 @@ import pytest
 from tests.live_world import START, World, component, page
 
 from tocsin.model import event_data
-from tocsin.model.board import Board
+from tocsin.model.board import Board, is_told
 from tocsin.model.component import State
 from tocsin.model.event import Change, Event
 from tocsin.model.issue import ANNOUNCED_BEFORE, IssueEvent, NewIssue, NewUpdate, UpdateLabel
@@ -53,6 +53,17 @@ def test_what_concerns_no_board_leaves_the_same_board(world: World) -> None:
         world.board
     )
     assert world.board.apply(()) is world.board
+
+
+@pytest.mark.parametrize(
+    ("type_", "told"),
+    [("tocsin.issue.edited", True), ("tocsin.page.deleted", True), ("tocsin.user.edited", False)],
+)
+def test_boards_are_folded_of_events_about_pages_components_and_issues(
+    type_: str, told: bool
+) -> None:
+    (event,) = change_of((type_, b"{}"))
+    assert is_told(event) is told
 
 
 def test_a_page_follows_its_id_when_its_slug_changes(world: World) -> None:
