@@ -2,6 +2,9 @@
 
 import msgspec
 
+# Where an event comes from, unless its publisher says so.
+SOURCE = "/tocsin"
+
 
 class Event(msgspec.Struct, frozen=True, gc=False):
     """One committed fact. `data` is JSON text exactly as it was given, never parsed again.
@@ -40,4 +43,4 @@ class NewEvent(msgspec.Struct, frozen=True, gc=False):
     id: str | None = None
     time_ms: int | None = None
     key: str | None = None
-    source: str = "/tocsin"
+    source: str = SOURCE

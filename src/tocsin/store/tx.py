@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection
 
+from tocsin.model.event import SOURCE
 from tocsin.store.batch import Batch
 from tocsin.store.ids import Ids
 
@@ -58,7 +59,7 @@ class Tx:
         *,
         key: str | None = None,
         time_ms: int | None = None,
-        source: str = "/tocsin",
+        source: str = SOURCE,
     ) -> int:
         """Add an event to the log and return its sequence; `data` is JSON text, or empty for none.
 

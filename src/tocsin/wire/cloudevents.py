@@ -9,15 +9,12 @@ import msgspec
 from msgspec import Meta
 
 from tocsin.model.errors import Refused, invalid
-from tocsin.model.event import Event, NewEvent
+from tocsin.model.event import SOURCE, Event, NewEvent
 from tocsin.model.topic import check_topic, check_type
 from tocsin.wire import document
 
 EVENTS_LIMIT = 1_000
 DATA_LIMIT = 256 * 1024
-
-# What stands in for a source that the publisher does not give.
-_SOURCE = "/tocsin"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _END = timedelta(seconds=253_402_300_800)
@@ -140,7 +137,7 @@ def _checked(given: PublishedEvent, prefix: str) -> NewEvent:
         id=given.id,
         time_ms=_milliseconds(given.time, f"{prefix}time"),
         key=given.key,
-        source=given.source or _SOURCE,
+        source=given.source or SOURCE,
     )
 
 
