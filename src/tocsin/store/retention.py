@@ -6,6 +6,7 @@ Small, because everybody else waits for what the writer does in one go.
 from sqlalchemy import Table, delete, select, tuple_, update
 
 from tocsin.store import log
+from tocsin.store.idempotency import KEPT_S
 from tocsin.store.publish import REMEMBERED_S
 from tocsin.store.tables import event_ids, events, idempotency, snapshots
 from tocsin.store.tables import log as log_table
@@ -41,14 +42,14 @@ def trim(tx: Tx, until: int) -> int:
 
 def forget(tx: Tx) -> int:
     """Remove event ids and kept answers that are past their 24 hours; returns how many."""
-    return sum(_forget(tx, table) for table in (event_ids, idempotency))
+    return _forget(tx, event_ids, REMEMBERED_S) + _forget(tx, idempotency, KEPT_S)
 
 
-def _forget(tx: Tx, table: Table) -> int:
+def _forget(tx: Tx, table: Table, seconds: int) -> int:
     key = tuple_(*table.primary_key.columns)
     old = (
         select(*table.primary_key.columns)
-        .where(table.c.recorded_at <= tx.now - REMEMBERED_S)
+        .where(table.c.recorded_at <= tx.now - seconds)
         .order_by(table.c.recorded_at)
         .limit(BATCH)
     )
