@@ -20,6 +20,7 @@ from tocsin.http.services import services_of
 from tocsin.model.access import Scope as Right
 from tocsin.model.errors import invalid
 from tocsin.model.event import NewEvent
+from tocsin.model.position import Position
 from tocsin.model.resume import Anchor, parse_since
 from tocsin.store.publish import publish
 from tocsin.store.tx import Tx
@@ -64,7 +65,7 @@ def _decoder(content_type: str) -> Callable[[bytes], list[NewEvent]]:
 def _publishing(publisher: str, events: Sequence[NewEvent]) -> Callable[[Tx], Answer]:
     def unit(tx: Tx) -> Answer:
         done = publish(tx, publisher, events)
-        first, last = f"{tx.epoch}-{done.first}", f"{tx.epoch}-{done.last}"
+        first, last = Position(tx.epoch, done.first), Position(tx.epoch, done.last)
         body = f'{{"positions":["{first}","{last}"],"count":{done.count}}}'
         return Answer(202, body.encode())
 
