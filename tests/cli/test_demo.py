@@ -48,6 +48,8 @@ def look_around(said: str) -> None:
         page = api.get("/").text
         for shown in ("Harbour", "Website", "Behind it", "Reports take longer", "Database upgrade"):
             assert shown in page
+        issues = api.get("/api/v1/issues").json()["data"]
+        assert issues[0]["created_at"] - issues[-1]["created_at"] > 30 * 86_400
         with connect_sse(api, "GET", "/api/v1/events?topic=deploy/*&topic=build/*") as stream:
             types = (event.event for event in stream.iter_sse())
             assert next(each for each in types if each.startswith("com.example."))

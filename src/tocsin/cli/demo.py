@@ -4,12 +4,14 @@ import asyncio
 import secrets
 import sys
 import tempfile
+import time
 from contextlib import suppress
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
 from tocsin.cli.sample import SIGN_IN, go_on, set_up
+from tocsin.cli.sample_past import live_through
 from tocsin.cli.serve import run
 from tocsin.client import Client, ConnectionFailed
 from tocsin.config import load
@@ -48,6 +50,7 @@ def run_demo(port: int) -> None:
                 "log": {"level": "warning"},
             }
         )
+        asyncio.run(live_through(settings.store_url, time.time_ns() // 1_000_000, Random()))
         demo = _Demo(Path(folder), token)
         run(settings, demo.begin)
 

@@ -10,12 +10,12 @@ from tocsin.client import Client
 
 SIGN_IN = "demo@localhost"
 
-_PAGE = {
+PAGE = {
     "name": "Harbour",
     "description": "How the services of Harbour, a company that does not exist, are doing.",
 }
 
-_COMPONENTS = (
+COMPONENTS = (
     ("Website", "What customers see", "harbour.example"),
     ("Dashboard", "What customers see", "Where customers manage their berths"),
     ("API", "What customers see", "Version 3, for customers' programs"),
@@ -49,7 +49,7 @@ _STANDING = Story(
     ),
 )
 
-_STORIES = (
+STORIES = (
     Story(
         "API",
         "More errors than usual",
@@ -94,14 +94,11 @@ _HAPPENINGS: tuple[tuple[str, str, Mapping[str, object]], ...] = (
 
 
 async def set_up(client: Client, password: str) -> dict[str, str]:
-    """Fill an empty service with the company's page; the ids of its components by name."""
+    """Let today begin on the company's page; the ids of its components by name."""
     user = {"email": SIGN_IN, "name": "Demo", "role": "admin", "password": password}
     await client.call("POST", "/api/v1/users", user)
-    await client.call("PATCH", "/api/v1/pages/main", _PAGE)
-    components = {
-        name: await _add_component(client, name, group, description)
-        for name, group, description in _COMPONENTS
-    }
+    listed = await client.call("GET", "/api/v1/components")
+    components = {one["name"]: one["id"] for one in listed["data"]}
     await _announce_maintenance(client, components["Database"])
     issue_id = await _open(client, _STANDING, components)
     for label, body in _STANDING.updates:
@@ -114,11 +111,6 @@ async def go_on(client: Client, components: Mapping[str, str], random: Random) -
     await asyncio.gather(
         _publish_now_and_then(client, random), _tell_stories(client, components, random)
     )
-
-
-async def _add_component(client: Client, name: str, group: str | None, description: str) -> str:
-    wanted = {"name": name, "group": group, "description": description}
-    return str((await client.call("POST", "/api/v1/components", wanted))["id"])
 
 
 async def _announce_maintenance(client: Client, component_id: str) -> None:
@@ -143,7 +135,7 @@ async def _publish_now_and_then(client: Client, random: Random) -> None:
 
 async def _tell_stories(client: Client, components: Mapping[str, str], random: Random) -> None:
     while True:
-        for story in random.sample(_STORIES, len(_STORIES)):
+        for story in random.sample(STORIES, len(STORIES)):
             await asyncio.sleep(random.uniform(10, 20))
             issue_id = await _open(client, story, components)
             for label, body in story.updates:
