@@ -133,4 +133,5 @@ def text(message: EmailMessage) -> str:
 def link(message: EmailMessage, containing: str) -> str:
     """The path of the first link in the text that contains this."""
     found = [url for url in re.findall(r"https?://\S+", text(message)) if containing in url]
-    return "/" + found[0].split("/", 3)[3]
+    first: str = found[0]
+    return "/" + first.split("/", 3)[3]

@@ -118,11 +118,15 @@ def _resolver(allowed: Sequence[Network]) -> "AbstractResolver":
             self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
         ) -> list[ResolveResult]:
             found = await super().resolve(host, port, family)
-            for one in found:
-                _check(one["host"], allowed)
+            _check_all([one["host"] for one in found], allowed)
             return found
 
     return Wary()
+
+
+def _check_all(addresses: Sequence[str], allowed: Sequence[Network]) -> None:
+    for address in addresses:
+        _check(address, allowed)
 
 
 def _check(address: str, allowed: Sequence[Network]) -> None:
@@ -155,7 +159,5 @@ def _caused_by(failure: BaseException, kind: type[BaseException]) -> bool:
     while seen is not None:
         if isinstance(seen, kind) or isinstance(getattr(seen, "os_error", None), kind):
             return True
-        if isinstance(seen, BaseExceptionGroup):
-            return any(_caused_by(inner, kind) for inner in seen.exceptions)
         seen = seen.__cause__ or seen.__context__
     return False
