@@ -3,11 +3,12 @@
 import asyncio
 import gc
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from random import Random
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 from starlette.types import ASGIApp
@@ -16,6 +17,7 @@ from uvicorn import Config
 from tocsin.app import board, pages, recent
 from tocsin.app.access import Access, deleted_tokens
 from tocsin.app.admin import Made, ensure_admin
+from tocsin.app.beside import kept_up
 from tocsin.app.clock import AlarmClock, SystemClock
 from tocsin.app.live import LiveSurface, Version
 from tocsin.app.log_feeds import LogSurface
@@ -136,6 +138,18 @@ class Service:
         self._store.on_commit = self._deliver
         return self._application(live, log, page, pictures)
 
+    @property
+    def run_beside(self) -> Sequence[Callable[[], Coroutine[Any, Any, None]]]:
+        """What has to run for as long as the server does."""
+        return (
+            self.timers.run,
+            partial(self.upkeep.run, self.clock),
+            self.postman.run,
+            partial(self.page.run, self.clock),
+            self.live.run,
+            self.snapshots.run,
+        )
+
     def _application(
         self, live: LiveSurface, log: LogSurface, page: PageSurface, pictures: Pictures
     ) -> ASGIApp:
@@ -233,15 +247,9 @@ async def _serve(
     server = Server(_uvicorn(app, settings), service.hub, settings.push.drain_s, started)
     service.hub.start()
     async with asyncio.TaskGroup() as background:
-        timers = background.create_task(service.timers.run())
-        upkeep = background.create_task(service.upkeep.run(service.clock))
-        postman = background.create_task(service.postman.run())
-        open_pages = background.create_task(service.page.run(service.clock))
-        live = background.create_task(service.live.run())
-        snapshots = background.create_task(service.snapshots.run())
+        beside = [background.create_task(kept_up(run, service.clock)) for run in service.run_beside]
         await server.serve([listener])
-        postman.cancel()
-        for task in (timers, upkeep, open_pages, live, snapshots):
+        for task in beside:
             task.cancel()
 
 
