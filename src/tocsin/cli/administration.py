@@ -5,7 +5,7 @@ otherwise they own the folder themselves for as long as they take.
 """
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -52,19 +52,16 @@ class Administration(Protocol):
 async def administration(settings: "Settings") -> AsyncIterator[Administration]:
     """The way to the store that is open now. Raises what keeps it closed."""
     folder = DataFolder(settings.store.data)
-    try:
-        owned = folder.own()
-        owned.__enter__()
-    except FolderOwned as owner:
-        from tocsin.cli.owner import owner_api
+    async with AsyncExitStack() as held:
+        way: AbstractAsyncContextManager[Administration]
+        try:
+            held.enter_context(folder.own())
+        except FolderOwned as owner:
+            from tocsin.cli.owner import owner_api
 
-        async with owner_api(folder, owner, settings.admin_token) as api:
-            yield api
-        return
-    try:
-        from tocsin.cli.opened import opened_store
+            way = owner_api(folder, owner, settings.admin_token)
+        else:
+            from tocsin.cli.opened import opened_store
 
-        async with opened_store(settings) as store:
-            yield store
-    finally:
-        owned.__exit__(None, None, None)
+            way = opened_store(settings)
+        yield await held.enter_async_context(way)
