@@ -27,21 +27,6 @@ class Role(StrEnum):
     VIEWER = "viewer"
 
 
-ROLE_SCOPES: dict[Role, frozenset[Scope]] = {
-    Role.ADMIN: frozenset({Scope.ADMIN}),
-    Role.RESPONDER: frozenset(
-        {
-            Scope.ISSUES_WRITE,
-            Scope.INCIDENTS_WRITE,
-            Scope.OPERATIONS_WRITE,
-            Scope.NOTICES_WRITE,
-            Scope.READ,
-        }
-    ),
-    Role.VIEWER: frozenset({Scope.READ}),
-}
-
-
 @dataclass(frozen=True)
 class Principal:
     """The bearer of a token: it acts as `person_id`, and `scopes` is all it may do."""
