@@ -8,9 +8,14 @@ from tocsin.model.access import Scope
 from tocsin.model.errors import Code
 
 _ABOUT = (
-    "Server-sent events: `init_event` with the whole picture first, then `status_event`, "
-    "`issue_event` and `update_event` as things change, and `init_event` again whenever the others "
-    "cannot say it. A private page needs its bypass token or a token that may read."
+    "Server-sent events: `init_event` with the whole picture first, then {events} as things "
+    "change, and `init_event` again whenever the others cannot say it. A private page needs its "
+    "bypass token or a token that may read."
+)
+_V1 = _ABOUT.format(events="`status_event`, `issue_event` and `update_event`")
+_V2 = _ABOUT.format(
+    events="`status_created`, `degraded`, `restored`, `issue_...` (created, started, ended, "
+    "updated, resolved, cancelled, reopened) and, every hour, `cache_grown`"
 )
 _BYPASS = {
     "name": "bt",
@@ -27,7 +32,7 @@ _ERRORS = (
 )
 
 
-def _stream(name: str, summary: str, *in_path: str) -> dict[str, Any]:
+def _stream(about: str, operation_id: str, summary: str, *in_path: str) -> dict[str, Any]:
     named = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in in_path
@@ -39,9 +44,9 @@ def _stream(name: str, summary: str, *in_path: str) -> dict[str, Any]:
     return {
         "get": {
             "tags": ["live"],
-            "operationId": name,
+            "operationId": operation_id,
             "summary": summary,
-            "description": _ABOUT,
+            "description": about,
             "parameters": [*named, _BYPASS],
             "responses": {"200": answer, **documented.errors(_ERRORS)},
             "security": [*documented.security(Scope.READ)["security"], {}],
@@ -49,15 +54,26 @@ def _stream(name: str, summary: str, *in_path: str) -> dict[str, Any]:
     }
 
 
+_BY_HOST = "The page that the Host names"
+_BY_NAME = "A page by its name"
+_ONE_BY_HOST = "One component of the page that the Host names"
+_ONE_BY_NAME = "One component of a page by its name"
+
 DESCRIBED = Described(
     {
-        "/live": _stream("live", "The page that the Host names"),
-        "/live/{component_id}": _stream(
-            "live_component", "One component of the page that the Host names", "component_id"
-        ),
-        "/pages/{slug}/live": _stream("live_page", "A page by its name", "slug"),
+        "/live": _stream(_V1, "live", _BY_HOST),
+        "/live/{component_id}": _stream(_V1, "live_component", _ONE_BY_HOST, "component_id"),
+        "/pages/{slug}/live": _stream(_V1, "live_page", _BY_NAME, "slug"),
         "/pages/{slug}/live/{component_id}": _stream(
-            "live_page_component", "One component of a page by its name", "slug", "component_id"
+            _V1, "live_page_component", _ONE_BY_NAME, "slug", "component_id"
+        ),
+        "/live/v2/status_page": _stream(_V2, "live_v2", _BY_HOST),
+        "/live/v2/component/{component_id}": _stream(
+            _V2, "live_v2_component", _ONE_BY_HOST, "component_id"
+        ),
+        "/pages/{slug}/live/v2/status_page": _stream(_V2, "live_v2_page", _BY_NAME, "slug"),
+        "/pages/{slug}/live/v2/component/{component_id}": _stream(
+            _V2, "live_v2_page_component", _ONE_BY_NAME, "slug", "component_id"
         ),
     }
 )
