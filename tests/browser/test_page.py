@@ -4,39 +4,13 @@ import re
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.browser.visiting import Site, Visits, dom
+from tests.browser.visiting import Site, Visits, busy, dom
 
 HOUR, DAY = 3_600, 86_400
 
 
 def sentence(page: Page, text: str) -> None:
     expect(page.locator("#sentence")).to_have_text(text)
-
-
-def busy(site: Site) -> dict[str, str]:
-    """A page with groups, trouble, an issue with updates, and maintenance to come."""
-    ids = {
-        name: site.component(name, group)
-        for name, group in (
-            ("Website", "Customer-facing"),
-            ("Checkout", "Customer-facing"),
-            ("Frankfurt", "Regions"),
-            ("Database", None),
-        )
-    }
-    ids["issue"] = site.issue(
-        "Checkout fails",
-        ids["Checkout"],
-        body="We are *looking*.",
-        label="investigating",
-        state_override="outage",
-    )
-    site.update(ids["issue"], body="Found it.", label="identified")
-    start = site.now + 5 * HOUR
-    ids["work"] = site.issue(
-        "Switches", ids["Frankfurt"], label="maintenance", starts_at=start, ends_at=start + HOUR
-    )
-    return ids
 
 
 def test_it_follows_a_change_without_being_loaded_again(site: Site, visits: Visits) -> None:
@@ -134,7 +108,7 @@ def test_it_comes_back_by_itself_after_a_restart_of_the_server(site: Site, visit
 
 def test_a_page_that_is_deleted_stays_readable(site: Site, visits: Visits) -> None:
     site.call("POST", "/pages", {"slug": "beta", "name": "Beta"})
-    page = visits.live(path="/pages/beta")
+    page = visits.live(path="/pages/beta/")
     site.call("DELETE", "/pages/beta")
     expect(page.locator("#connection")).to_contain_text("Reconnecting…")
     expect(page.locator("h1")).to_have_text("Beta status")
@@ -262,16 +236,6 @@ def test_the_choice_of_colours_is_remembered(site: Site, visits: Visits) -> None
     expect(page.get_by_label("Dark")).to_be_checked()
     page.get_by_label("Auto").check()
     assert page.evaluate(ground) == light
-
-
-@pytest.mark.parametrize("width", [320, 360, 1600])
-def test_nothing_is_wider_than_the_window(site: Site, visits: Visits, width: int) -> None:
-    ids = busy(site)
-    site.call("PATCH", f"/components/{ids['Website']}", {"name": "x" * 120})
-    site.update(ids["issue"], body="`" + "y" * 300 + "`\n\n```\n" + "z" * 300 + "\n```")
-    page = visits.live(viewport={"width": width, "height": 800})
-    assert page.evaluate("document.documentElement.scrollWidth") == width
-    assert page.evaluate("document.getElementById('components').clientWidth") <= 720
 
 
 def test_nothing_is_asked_of_another_server(site: Site, visits: Visits) -> None:

@@ -125,3 +125,29 @@ _DOM = """() => {
 def dom(page: Page) -> str:
     """Everything that the page is, as text; the order in which attributes were set is nothing."""
     return str(page.evaluate(_DOM))
+
+
+def busy(site: Site) -> dict[str, str]:
+    """A page with groups, trouble, an issue with updates, and maintenance to come."""
+    ids = {
+        name: site.component(name, group)
+        for name, group in (
+            ("Website", "Customer-facing"),
+            ("Checkout", "Customer-facing"),
+            ("Frankfurt", "Regions"),
+            ("Database", None),
+        )
+    }
+    ids["issue"] = site.issue(
+        "Checkout fails",
+        ids["Checkout"],
+        body="We are *looking*.",
+        label="investigating",
+        state_override="outage",
+    )
+    site.update(ids["issue"], body="Found it.", label="identified")
+    start = site.now + 5 * 3_600
+    ids["work"] = site.issue(
+        "Switches", ids["Frankfurt"], label="maintenance", starts_at=start, ends_at=start + 3_600
+    )
+    return ids

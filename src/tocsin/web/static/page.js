@@ -87,8 +87,7 @@ function prepare(within) {
     svg.setAttribute("role", "slider");
     svg.setAttribute("aria-valuemin", -svg.viewBox.baseVal.width + 1);
     svg.setAttribute("aria-valuemax", 0);
-    svg.setAttribute("aria-valuenow", 0);
-    svg.setAttribute("aria-valuetext", day(dateOf(0, svg.closest("[data-today]").dataset.today), true));
+    value(svg, 0, [day(dateOf(0, svg.closest("[data-today]").dataset.today), true)]);
   }
   if (!bypass) return;
   for (const link of within.querySelectorAll("a[href]:not([href^='#'], [rel=noopener])")) {
@@ -104,6 +103,11 @@ const card = $("pointed");
 const wide = matchMedia("(min-width: 40rem)");
 let pointed = null;
 let leaving = 0;
+
+function value(svg, ago, words) {
+  svg.setAttribute("aria-valuenow", -ago);
+  svg.setAttribute("aria-valuetext", words.join(", "));
+}
 
 function daysShown(svg) {
   const all = svg.viewBox.baseVal.width;
@@ -155,8 +159,7 @@ function point(svg, ago) {
   );
   prepare(card);
   card.hidden = false;
-  svg.setAttribute("aria-valuenow", -ago);
-  svg.setAttribute("aria-valuetext", [day(date, true), ...lines, ...issues.map(([, title]) => title)].join(", "));
+  value(svg, ago, [day(date, true), ...lines, ...issues.map(([, title]) => title)]);
   place(svg, ago);
 }
 
@@ -174,9 +177,13 @@ function place(svg, ago) {
 
 function leave() {
   clearTimeout(leaving);
-  pointed?.svg.removeAttribute("style");
+  if (!pointed) return;
+  pointed.svg.removeAttribute("style");
+  value(pointed.svg, 0, [day(dateOf(0), true)]);
   pointed = null;
   card.hidden = true;
+  card.removeAttribute("style");
+  card.replaceChildren();
 }
 
 const STEPS = { ArrowLeft: 1, ArrowRight: -1, PageUp: 7, PageDown: -7, Home: 1e3, End: -1e3 };
