@@ -13,7 +13,7 @@ from tocsin.app.outbox import Parcel
 from tocsin.model.attempt import MAIL, Attempt, Result
 from tocsin.model.clock import Clock
 from tocsin.model.subscriber import Medium, OptIn
-from tocsin.wire import letter, mail
+from tocsin.wire import letter
 
 if TYPE_CHECKING:  # aiosmtplib costs a start 85 ms, and few services ever send anything
     from aiosmtplib import SMTP
@@ -132,6 +132,9 @@ class MailCarrier:
             leading = links.of_subscriber(page, self._public_url, to)
             written = letter.news(page, parcel.names, parcel.bulletins, leading)
             stop = leading.stop
+        # The standard library's messages cost a start 2 MB, and few services ever send any.
+        from tocsin.wire import mail
+
         envelope = mail.Envelope(
             id=parcel.id,
             sender=self._server.sender,
