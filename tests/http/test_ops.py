@@ -34,6 +34,7 @@ async def test_it_is_up_but_not_ready_when_the_store_is_gone(
     assert (await client.get(ROOT + "/healthz")).status_code == 200
     refused = await client.get(ROOT + "/readyz")
     assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
+    assert refused.headers["retry-after"] == "1"
 
 
 async def test_metrics_are_prometheus_text(service: InProcess, client: httpx.AsyncClient) -> None:

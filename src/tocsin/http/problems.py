@@ -68,7 +68,7 @@ def refusal(
     headers = dict(headers or {})
     if refused.code is Code.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
-    if refused.code in {Code.UNAVAILABLE, Code.TOO_MANY_CONNECTIONS}:
+    if refused.code is Code.UNAVAILABLE:
         headers["Retry-After"] = "1"
     return Response(
         problem.body(refused, **(members or {})),
