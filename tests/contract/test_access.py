@@ -41,7 +41,7 @@ async def test_a_user_is_made_found_changed_and_deleted_with_its_tokens(store: S
     assert await Access(store).principal("secret")
     await store.change(lambda tx: users.delete(tx, ann.id))
     assert await Access(store).principal("secret") is None
-    left = await store.read(lambda conn: user_rows.newest(conn, 10))
+    left = await store.read(lambda conn: user_rows.listing(conn, None, 10))
     assert [user.email for user in left] == [EMAIL]
 
 
@@ -51,9 +51,9 @@ async def test_tokens_are_listed_from_the_newest_on(store: Store) -> None:
         return (await store.change(lambda tx: tokens.create(tx, new, name))).value
 
     made = [await make(name) for name in "abc"]
-    assert await store.read(lambda conn: token_rows.newest(conn, 2)) == [made[2], made[1]]
+    assert await store.read(lambda conn: token_rows.listing(conn, None, 2)) == [made[2], made[1]]
     before = made[1].id
-    assert await store.read(lambda conn: token_rows.newest(conn, 2, before)) == [made[0]]
+    assert await store.read(lambda conn: token_rows.listing(conn, before, 2)) == [made[0]]
 
 
 @pytest.mark.parametrize("secret", [False, True])

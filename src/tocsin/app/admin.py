@@ -36,7 +36,7 @@ async def ensure_admin(
     """
     if chosen is not None:
         keep(chosen)
-    if await store.read(lambda conn: bool(user_rows.newest(conn, 1))):
+    if await store.read(lambda conn: bool(user_rows.listing(conn, None, 1))):
         if chosen is not None:
             await store.change(_replace_token(chosen))
         return Made()

@@ -59,7 +59,7 @@ def edit(tx: Tx, user: User, changes: UserChanges) -> User:
         return user
     if edited.role is not Role.ADMIN:
         _keep_an_admin(tx, user)
-    users.write(tx.conn, edited, changes.password_hash)
+    users.save(tx.conn, edited, changes.password_hash)
     _append(tx, "tocsin.user.edited", edited)
     return edited
 

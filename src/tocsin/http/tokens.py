@@ -64,7 +64,7 @@ class IssuedToken(TokenOut):
 async def list_tokens(request: Request, page: Page) -> Listing[TokenOut]:
     """Every token, newest first, without the secrets."""
     store = services_of(request).store
-    found = await store.read(lambda conn: rows.newest(conn, page.fetch, page.before))
+    found = await store.read(lambda conn: rows.listing(conn, page.before, page.fetch))
     return page.page(found, lambda token: token.id, TokenOut.of)
 
 

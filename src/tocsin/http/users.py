@@ -84,7 +84,7 @@ async def list_users(
 ) -> Listing[UserOut]:
     """Every user, newest first; with `email`, at most the one with that address."""
     store = services_of(request).store
-    found = await store.read(lambda conn: rows.newest(conn, page.fetch, page.before, email))
+    found = await store.read(lambda conn: rows.listing(conn, page.before, page.fetch, email))
     return page.page(found, lambda user: user.id, UserOut.of)
 
 

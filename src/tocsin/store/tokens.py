@@ -52,8 +52,8 @@ def by_digest(conn: Connection, digest: bytes) -> Token | None:
     return None if row is None else _token(row)
 
 
-def newest(conn: Connection, limit: int, before: str | None = None) -> list[Token]:
-    """Tokens by id from the newest on, those below `before`."""
+def listing(conn: Connection, before: str | None, limit: int) -> list[Token]:
+    """Tokens, newest first, with ids below `before`."""
     query = select(tokens).order_by(tokens.c.id.desc()).limit(limit)
     if before is not None:
         query = query.where(tokens.c.id < before)

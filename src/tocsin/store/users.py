@@ -35,8 +35,8 @@ def add(conn: Connection, user: User, password_hash: str) -> None:
     )
 
 
-def write(conn: Connection, user: User, password_hash: str | None) -> None:
-    """Write down a user's new name and role, and password when one is given."""
+def save(conn: Connection, user: User, password_hash: str | None) -> None:
+    """Replace what is kept of a user, and of the password when one is given."""
     values = {"name": user.name, "role": user.role.value}
     if password_hash is not None:
         values["password_hash"] = password_hash
@@ -58,10 +58,10 @@ def by_email(conn: Connection, email: str) -> User | None:
     return _one(conn, users.c.email == email.lower())
 
 
-def newest(
-    conn: Connection, limit: int, before: str | None = None, email: str | None = None
+def listing(
+    conn: Connection, before: str | None, limit: int, email: str | None = None
 ) -> list[User]:
-    """Users by id from the newest on, those below `before`; only the one with `email`, if given."""
+    """Users, newest first, with ids below `before`; only the one with `email`, if given."""
     query = select(users).order_by(users.c.id.desc()).limit(limit)
     if before is not None:
         query = query.where(users.c.id < before)
