@@ -1,6 +1,5 @@
 """Components in the database, and the periods that each spent in one effective state."""
 
-from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +21,7 @@ from sqlalchemy import (
 from tocsin.model.component import Component, State
 from tocsin.model.status import REACH, Period, Periods
 from tocsin.store import pages
+from tocsin.store.gathered import gathered
 from tocsin.store.tables import components, issue_components, issues, placements, statuses
 
 
@@ -117,10 +117,7 @@ def overrides(conn: Connection, component_ids: Collection[str]) -> dict[str, lis
             issues.c.state_override.is_not(None),
         )
     )
-    given: dict[str, list[State]] = defaultdict(list)
-    for component_id, state in conn.execute(query):
-        given[component_id].append(State(state))
-    return given
+    return gathered((component_id, State(state)) for component_id, state in conn.execute(query))
 
 
 def begin_status(conn: Connection, status_id: str, component: Component, at: int) -> int:
@@ -145,7 +142,7 @@ def periods(conn: Connection) -> dict[str, Periods]:
     """The periods of each component, oldest first, as far back as REACH says."""
     current = statuses.alias()
     query = (
-        select(statuses.c.component_id, statuses.c.state, statuses.c.began_at, statuses.c.ended_at)
+        select(statuses)
         .join(current, current.c.component_id == statuses.c.component_id)
         .where(
             current.c.ended_at.is_(None),
@@ -153,9 +150,7 @@ def periods(conn: Connection) -> dict[str, Periods]:
         )
         .order_by(statuses.c.id)
     )
-    found: dict[str, list[Period]] = defaultdict(list)
-    for component_id, state, began_at, ended_at in conn.execute(query):
-        found[component_id].append(Period(State(state), began_at, ended_at))
+    found = gathered((row.component_id, _period(row)) for row in conn.execute(query))
     return {component_id: tuple(those) for component_id, those in found.items()}
 
 
@@ -175,10 +170,7 @@ def troubles(
         )
         .order_by(statuses.c.id)
     )
-    found: dict[str, list[Period]] = defaultdict(list)
-    for row in conn.execute(query):
-        found[row.component_id].append(Period(State(row.state), row.began_at, row.ended_at))
-    return found
+    return gathered((row.component_id, _period(row)) for row in conn.execute(query))
 
 
 def listing_statuses(
@@ -232,3 +224,7 @@ def _component(row: Row[Any]) -> Component:
         follow_incidents=row.follow_incidents,
         created_at=row.created_at,
     )
+
+
+def _period(row: Row[Any]) -> Period:
+    return Period(State(row.state), row.began_at, row.ended_at)

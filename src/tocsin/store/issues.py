@@ -1,6 +1,5 @@
 """Issues in the database, with the components they name and their updates."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -21,6 +20,7 @@ from sqlalchemy import update as sql_update
 from tocsin.model.component import State
 from tocsin.model.history import extent
 from tocsin.model.issue import Issue, IssueLabel, Update, UpdateLabel, due_at
+from tocsin.store.gathered import gathered
 from tocsin.store.tables import issue_components, issues, updates
 
 
@@ -154,18 +154,12 @@ def _components(conn: Connection, issue_ids: ScalarSelect[str]) -> dict[str, lis
         .where(issue_components.c.issue_id.in_(issue_ids))
         .order_by(issue_components.c.ordinal)
     )
-    named: dict[str, list[str]] = defaultdict(list)
-    for issue_id, component_id in conn.execute(query):
-        named[issue_id].append(component_id)
-    return named
+    return gathered((row.issue_id, row.component_id) for row in conn.execute(query))
 
 
 def _updates(conn: Connection, issue_ids: ScalarSelect[str]) -> dict[str, list[Update]]:
     query = select(updates).where(updates.c.issue_id.in_(issue_ids)).order_by(updates.c.id.desc())
-    said: dict[str, list[Update]] = defaultdict(list)
-    for row in conn.execute(query):
-        said[row.issue_id].append(_update(row))
-    return said
+    return gathered((row.issue_id, _update(row)) for row in conn.execute(query))
 
 
 def _issue(row: Row[Any], component_ids: tuple[str, ...], said: tuple[Update, ...]) -> Issue:

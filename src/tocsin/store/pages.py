@@ -1,9 +1,8 @@
 """Pages in the database: their rows, hosts, groups, and the components that stand on them."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import (
@@ -20,10 +19,8 @@ from sqlalchemy import (
 
 from tocsin.model.component import State, worst
 from tocsin.model.page import Group, Language, Link, Logo, LogoType, Page, Visibility
+from tocsin.store.gathered import gathered
 from tocsin.store.tables import components, groups, page_hosts, page_logos, pages, placements
-
-K = TypeVar("K")
-V = TypeVar("V")
 
 # What a page has that is kept in its row as it is.
 _PLAIN: Final = (
@@ -202,7 +199,7 @@ def _hosts(conn: Connection, page_ids: ScalarSelect[str]) -> dict[str, list[str]
         .where(page_hosts.c.page_id.in_(page_ids))
         .order_by(page_hosts.c.ordinal)
     )
-    return _gather((page_id, host) for page_id, host in conn.execute(query))
+    return gathered((page_id, host) for page_id, host in conn.execute(query))
 
 
 def _logos(conn: Connection, page_ids: ScalarSelect[str]) -> dict[str, Logo]:
@@ -222,19 +219,19 @@ def _states(conn: Connection, page_ids: ScalarSelect[str]) -> dict[str, list[Sta
         .where(placements.c.page_id.in_(page_ids))
         .distinct()
     )
-    return _gather((page_id, State(state)) for page_id, state in conn.execute(query))
+    return gathered((page_id, State(state)) for page_id, state in conn.execute(query))
 
 
 def _groups(conn: Connection, page_ids: ScalarSelect[str]) -> dict[str, list[Row[Any]]]:
     query = select(groups).where(groups.c.page_id.in_(page_ids)).order_by(groups.c.ordinal)
-    return _gather((row.page_id, row) for row in conn.execute(query))
+    return gathered((row.page_id, row) for row in conn.execute(query))
 
 
 def _standing(conn: Connection, page_ids: ScalarSelect[str]) -> Standing:
     query = (
         select(placements).where(placements.c.page_id.in_(page_ids)).order_by(placements.c.ordinal)
     )
-    return _gather(((row.page_id, row.group_id), row.component_id) for row in conn.execute(query))
+    return gathered(((row.page_id, row.group_id), row.component_id) for row in conn.execute(query))
 
 
 def _layout(page_id: str, named: Sequence[Row[Any]], standing: Standing) -> tuple[Group, ...]:
@@ -244,10 +241,3 @@ def _layout(page_id: str, named: Sequence[Row[Any]], standing: Standing) -> tupl
         free = next(at for at in range(len(layout) + 1) if at not in taken)
         layout.insert(free, Group(None, None, ungrouped))
     return tuple(layout)
-
-
-def _gather(pairs: Iterable[tuple[K, V]]) -> dict[K, list[V]]:
-    gathered: dict[K, list[V]] = defaultdict(list)
-    for key, value in pairs:
-        gathered[key].append(value)
-    return gathered

@@ -1,6 +1,5 @@
 """Issue templates in the database."""
 
-from collections import defaultdict
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, true
@@ -9,6 +8,7 @@ from sqlalchemy import update as sql_update
 from tocsin.model.component import State
 from tocsin.model.issue import IssueLabel
 from tocsin.model.template import Template
+from tocsin.store.gathered import gathered
 from tocsin.store.tables import template_components, templates
 
 
@@ -68,9 +68,7 @@ def _load(conn: Connection, chosen: ColumnElement[bool]) -> list[Template]:
         .where(chosen)
         .order_by(template_components.c.ordinal)
     )
-    named = defaultdict[str, list[str]](list)
-    for template_id, component_id in conn.execute(query):
-        named[template_id].append(component_id)
+    named = gathered((row.template_id, row.component_id) for row in conn.execute(query))
     return [
         Template(
             id=row.id,
