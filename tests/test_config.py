@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tocsin.config import DEFAULTS, BadConfig, keys, load
+from tocsin.config import DEFAULTS, BadConfig, keys, load, values
 
 
 @pytest.fixture(autouse=True)
@@ -66,6 +66,13 @@ def test_lists_in_the_environment_are_separated_by_commas(monkeypatch: pytest.Mo
         ("[server]\ntrusted_proxies = ['here']", ["server.trusted_proxies", "here", "10.0.0.0/8"]),
         ("[server]\ntrusted_proxies = 5", ["server.trusted_proxies", "5", "10.0.0.0/8"]),
         ("[store]\nurl = 'mysql://u:p@h/d'", ["store.url", "mysql", "postgresql+psycopg://"]),
+        ("[mail]\nsmtp_host = 'mail.test'", ["mail", "needs sender"]),
+        ("[mail]\nsmtp_user = 'me'\nsmtp_security = 'none'", ["mail", "smtp_security"]),
+        ("[mail]\nsmtp_security = 'ssl'", ["mail.smtp_security", "ssl", "starttls"]),
+        ("[mail]\nsender = 'Acme'", ["mail.sender", "Acme", "status@example.org"]),
+        ('[mail]\nsender = "a@b.test\\r\\nBcc: c@d.test"', ["mail.sender"]),
+        ("[subscribers]\ndigest_s = -1", ["subscribers.digest_s", "-1", "0"]),
+        ("[webhooks]\nallow_networks = 'home'", ["webhooks.allow_networks", "home", "10.0.0.0/8"]),
         ("port = ", ["tocsin.toml", "Invalid value"]),
     ],
 )
@@ -107,6 +114,9 @@ def test_secrets_are_never_repeated_in_a_refusal(monkeypatch: pytest.MonkeyPatch
     assert "two words" not in str(refused.value)
     monkeypatch.setenv("TOCSIN_ADMIN_TOKEN", "one-word")
     assert "one-word" not in repr(load())
+    monkeypatch.setenv("TOCSIN_MAIL__SMTP_PASSWORD", "open sesame")
+    assert "open sesame" not in repr(load())
+    assert ("mail.smtp_password", '"***"') in values(load())
     monkeypatch.setenv("TOCSIN_STORE__URL", "postgres://me:hidden@host/d")
     with pytest.raises(BadConfig) as refused:
         load()

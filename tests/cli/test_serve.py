@@ -13,7 +13,7 @@ import pytest
 from tests.process import TOKEN, Process
 from tests.waiting import SCALE
 
-LAZY = {"alembic", "psycopg", "aiohttp", "rich", "argon2"}
+LAZY = {"aiohttp", "aiosmtplib", "alembic", "argon2", "idna", "psycopg", "rich", "standardwebhooks"}
 
 SHOW_IMPORTS = f"""
 import sys

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 from tests.clock import HeldClock
+from tests.domain import domain
+from tests.subscribed import Readers
 
+from tocsin.store import subscribers
 from tocsin.store.backup import CopyFailed, backup, begin_epoch, restore
 from tocsin.store.store import Store, open_store
 from tocsin.store.tx import Tx
@@ -153,3 +156,26 @@ async def test_an_epoch_can_be_begun_after_a_restore_that_was_not_ours(tmp_path:
     assert again.epoch == begun.value != first.epoch
     assert again.head == 3
     await again.stop()
+
+
+@pytest.mark.parametrize("by_us", [True, False])
+async def test_what_was_still_to_be_sent_is_not_sent_after_a_restore(
+    by_us: bool, tmp_path: Path
+) -> None:
+    clock, copy = HeldClock(NOW_MS), tmp_path / "copy.db"
+    async with domain(url_of(tmp_path), clock) as there:
+        readers = Readers(there)
+        await readers.subscribe("you@example.org")
+        await there.issue(await there.component())
+        await readers.spread()
+        await there.issue(*there.board.components)
+        if by_us:
+            backup(url_of(tmp_path), copy)
+        else:
+            await there.do(begin_epoch)
+            assert await readers.due() == []
+    if by_us:
+        restore(url_of(tmp_path), copy)
+        async with domain(url_of(tmp_path), clock) as there:
+            assert await Readers(there).due() == []
+            assert await there.store.read(subscribers.any_at_all)
