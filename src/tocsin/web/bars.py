@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from math import floor
+from typing import NamedTuple
 
 from tocsin.model.component import State
 from tocsin.model.history import extent
@@ -28,7 +29,8 @@ _DAY_S = 24 * 60 * 60
 
 class Almanac:
     """What the days of one page are drawn from, as of `now` (Unix seconds): `issues` are those that
-    have begun and touch them, the one that began last first."""
+    have begun and touch them, the one that began last first, and `touched` the first and the last
+    of the days that each of them did."""
 
     def __init__(self, page: Page, issues: Iterable[Issue], where: tzinfo, now: int) -> None:
         self.where = where
@@ -40,6 +42,7 @@ class Almanac:
         self.issues = sorted(
             begun, key=lambda issue: (extent(issue).from_at, issue.id), reverse=True
         )
+        self.touched = [self._days_of(issue) for issue in self.issues]
         self._places: Mapping[str, Sequence[int]] = _places(self.issues)
 
     def bars(self, component_id: str, periods: Periods) -> BarsView | None:
@@ -47,15 +50,14 @@ class Almanac:
         the page draws none."""
         if not self.page.show_bars:
             return None
-        drawn = _days(periods, self.where, self._settled(periods), self.count)
+        drawn = _draw(periods, self.where, self._settled(periods), self.count)
         concerned = self._issues_by_day(component_id)
         views = (
-            self._view(day, periods, concerned[day.date])
-            for day in drawn
-            if day.worst not in (None, State.OPERATIONAL) or day.date in concerned
+            self._view(day, drawn, periods, concerned.get(day, ()))
+            for day in sorted(drawn.troubled.keys() | concerned.keys())
         )
         return BarsView(
-            known=sum(day.worst is not None for day in drawn),
+            known=drawn.known,
             days=tuple(views),
             uptime=self._uptime(periods) if self.page.show_uptime else None,
         )
@@ -64,8 +66,7 @@ class Almanac:
         """The day of a moment, in the page's zone."""
         return datetime.fromtimestamp(at, self.where).date()
 
-    def days_of(self, issue: Issue) -> tuple[date, date]:
-        """The first and the last day that an issue touched, as far as they are drawn."""
+    def _days_of(self, issue: Issue) -> tuple[date, date]:
         lasted = extent(issue)
         last = self.today if lasted.until_at is None else self.day_of(lasted.until_at)
         return max(self.day_of(lasted.from_at), self._first), min(last, self.today)
@@ -84,19 +85,23 @@ class Almanac:
     def _issues_by_day(self, component_id: str) -> Mapping[date, list[int]]:
         by_day: dict[date, list[int]] = defaultdict(list)
         for place in self._places.get(component_id, ()):
-            first, last = self.days_of(self.issues[place])
+            first, last = self.touched[place]
             for after in range((last - first).days + 1):
                 by_day[first + timedelta(after)].append(place)
         return by_day
 
-    def _view(self, day: Day, periods: Periods, issues: Sequence[int]) -> DayView:
-        current = periods[-1]
-        goes_on = day.date == self.today and current.state is not State.OPERATIONAL
+    def _view(
+        self, date: date, drawn: "_Drawn", periods: Periods, issues: Sequence[int]
+    ) -> DayView:
+        ago, current = (self.today - date).days, periods[-1]
+        day = drawn.troubled.get(date)
+        goes_on = ago == 0 and current.state is not State.OPERATIONAL
+        quiet = Shown.OPERATIONAL if ago < drawn.known else Shown.NONE
         return DayView(
-            ago=(self.today - day.date).days,
-            shown=Shown.NONE if day.worst is None else SHOWN[day.worst],
-            down=day.seconds_down,
-            degraded=day.seconds_degraded,
+            ago=ago,
+            shown=SHOWN[day.worst] if day and day.worst else quiet,
+            down=day.seconds_down if day else 0,
+            degraded=day.seconds_degraded if day else 0,
             goes_on=SHOWN[current.state] if goes_on else Shown.NONE,
             since=self._settled(periods) if goes_on else None,
             issues=tuple(issues),
@@ -123,10 +128,21 @@ def _places(issues: Iterable[Issue]) -> Mapping[str, Sequence[int]]:
     return places
 
 
+class _Drawn(NamedTuple):
+    """On how many of the last days a component existed, and those that were not quiet."""
+
+    known: int
+    troubled: Mapping[date, Day]
+
+
 # Most components have no news when a page is composed again; their days are those of before.
 @lru_cache(maxsize=2_048)
-def _days(periods: Periods, where: tzinfo, settled: int, count: int) -> tuple[Day, ...]:
-    return days(periods, where, settled, count)
+def _draw(periods: Periods, where: tzinfo, settled: int, count: int) -> _Drawn:
+    drawn = days(periods, where, settled, count)
+    return _Drawn(
+        known=sum(day.worst is not None for day in drawn),
+        troubled={day.date: day for day in drawn if day.worst not in (None, State.OPERATIONAL)},
+    )
 
 
 def _percent(part: float) -> str:

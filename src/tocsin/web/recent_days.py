@@ -45,12 +45,7 @@ def recent_days(
         )
         for ago, day in enumerate(dates)
     ]
-    covered = {
-        day
-        for issue in almanac.issues
-        for day in dates
-        if almanac.days_of(issue)[0] <= day <= almanac.days_of(issue)[1]
-    }
+    covered = {day for first, last in almanac.touched for day in dates if first <= day <= last}
     born = almanac.day_of(almanac.page.created_at)
     return tuple(
         _with_quiet_runs(
@@ -100,8 +95,7 @@ def _note(phase: Phase, words: Words) -> str | None:
 def _listed(almanac: Almanac, oldest: date) -> Mapping[date, Sequence[Issue]]:
     """The issues by the day that they stand on, which is the oldest for those that began before."""
     by_day: dict[date, list[Issue]] = {}
-    for issue in almanac.issues:
-        first, last = almanac.days_of(issue)
+    for issue, (first, last) in zip(almanac.issues, almanac.touched, strict=True):
         if last >= oldest:
             by_day.setdefault(max(first, oldest), []).append(issue)
     return by_day
