@@ -73,7 +73,7 @@ async def in_process(folder: Path) -> AsyncIterator[InProcess]:
     access = Access(store)
     await store.start()
     try:
-        app = make_api(Services(store, clock, access, "http://tocsin.test", upkeep, metrics.render))
+        app = make_api(Services(store, access, upkeep, metrics.render))
         service = InProcess(app, store, clock)
 
         def committed(changes: Sequence[Change]) -> None:

@@ -160,9 +160,7 @@ class Service:
 
         services = Services(
             store=self._store,
-            clock=self.clock,
             access=self.access,
-            public_url=self._url,
             upkeep=self.upkeep,
             metrics=self.metrics.render,
         )

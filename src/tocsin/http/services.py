@@ -8,21 +8,16 @@ from starlette.requests import HTTPConnection
 
 from tocsin.app.access import Access
 from tocsin.app.upkeep import Upkeep
-from tocsin.model.clock import Clock
 from tocsin.store.store import Store
 
 
 @dataclass(frozen=True)
 class Services:
-    """The parts of the running service that routes use.
-
-    `public_url` has no trailing slash; `metrics` renders the process's numbers for Prometheus.
-    """
+    """The parts of the running service that routes use; `metrics` renders its numbers for
+    Prometheus."""
 
     store: Store
-    clock: Clock
     access: Access
-    public_url: str
     upkeep: Upkeep
     metrics: Callable[[], bytes]
 
