@@ -75,11 +75,6 @@ class Feed:
         """
         return self.ring.newest if self.busy else self._hub.position
 
-    @property
-    def size(self) -> int:
-        """How many subscribers it has, live or not."""
-        return self._size
-
     def publish(self, sequence: int, frame: bytes) -> None:
         """Give `frame`, which shows the event at `sequence`, to every subscriber.
 
