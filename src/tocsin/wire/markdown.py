@@ -22,22 +22,9 @@ def _tools() -> tuple[Callable[[str], str], Callable[[str], str]]:
     parser = MarkdownIt("commonmark").enable(["table", "strikethrough"]).disable("image")
     cleaner = Cleaner(
         tags={
-            *(
-                "a",
-                "b",
-                "blockquote",
-                "br",
-                "code",
-                "del",
-                "em",
-                "h1",
-                "h2",
-                "h3",
-                "h4",
-                "h5",
-                "h6",
-            ),
-            *("hr", "i", "ins", "kbd", "li", "ol", "p", "pre", "s", "strong", "sub", "sup"),
+            *("a", "b", "blockquote", "br", "code", "del", "em", "i", "ins", "kbd"),
+            *("h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre"),
+            *("s", "strong", "sub", "sup"),
             *("table", "tbody", "td", "th", "thead", "tr", "ul"),
         },
         attributes={"a": {"href", "title"}, "ol": {"start"}},
