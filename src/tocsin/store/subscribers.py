@@ -175,19 +175,12 @@ def remove_aimless(conn: Connection, limit: int) -> int:
 
 def _concerned(component_ids: Collection[str], media: Collection[Medium]) -> Select[Any]:
     shown = (
-        select(placements.c.page_id)
-        .where(
-            placements.c.page_id == subscribers.c.page_id,
-            placements.c.component_id.in_(component_ids),
-        )
-        .correlate(subscribers)
+        placements.c.page_id == subscribers.c.page_id,
+        placements.c.component_id.in_(component_ids),
     )
-    chosen = shown.join(
-        subscriber_components,
-        and_(
-            subscriber_components.c.component_id == placements.c.component_id,
-            subscriber_components.c.subscriber_id == subscribers.c.id,
-        ),
+    chosen = (
+        subscriber_components.c.subscriber_id == subscribers.c.id,
+        subscriber_components.c.component_id == placements.c.component_id,
     )
     may_see = or_(
         pages.c.visibility == "public", pages.c.bypass_token == subscribers.c.bypass_token
@@ -203,7 +196,10 @@ def _concerned(component_ids: Collection[str], media: Collection[Medium]) -> Sel
         .where(
             subscribers.c.medium.in_(media),
             may_see,
-            or_(and_(subscribers.c.everything, exists(shown)), exists(chosen)),
+            or_(
+                and_(subscribers.c.everything, exists().where(*shown)),
+                exists().where(*shown, *chosen),
+            ),
         )
     )
 
