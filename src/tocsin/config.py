@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
@@ -29,9 +30,6 @@ DEFAULTS = Path(__file__).with_name("defaults.toml")
 _PREFIX = "TOCSIN_"
 _PASSWORD = re.compile(r"//[^@/]*@")
 _SENDER = re.compile(r"[^@\s]+@[^@\s]+")
-
-# Settings that are never shown.
-_SECRETS = frozenset({"admin_token", "mail.smtp_password"})
 
 
 class BadConfig(Exception):  # noqa: N818 - the operator's mistake, not a failure of ours
@@ -272,21 +270,29 @@ def _line(error: ErrorDetails) -> str:
 
 def _shown(key: str, value: object) -> str:
     """The value as it may be printed: without the secrets that people put into settings."""
-    return "(not shown)" if key in _SECRETS else _PASSWORD.sub("//***@", repr(value))
+    return "(not shown)" if _is_secret(key) else _PASSWORD.sub("//***@", repr(value))
+
+
+def _is_secret(key: str) -> bool:
+    """Whether a setting is never shown: its `repr` says so."""
+    field = _fields().get(key)
+    return field is not None and not field.repr
 
 
 def keys() -> list[str]:
     """The name of every setting, as `section.key`."""
-    names: list[str] = []
+    return list(_fields())
+
+
+def _fields() -> dict[str, FieldInfo]:
+    fields: dict[str, FieldInfo] = {}
     for name, field in Settings.model_fields.items():
         section = field.annotation
-        inner = (
-            section.model_fields
-            if isinstance(section, type) and issubclass(section, BaseModel)
-            else {}
-        )
-        names += [f"{name}.{key}" for key in inner] or [name]
-    return names
+        if isinstance(section, type) and issubclass(section, BaseModel):
+            fields |= {f"{name}.{key}": inner for key, inner in section.model_fields.items()}
+        else:
+            fields[name] = field
+    return fields
 
 
 def values(settings: Settings) -> list[tuple[str, str]]:
@@ -296,6 +302,6 @@ def values(settings: Settings) -> list[tuple[str, str]]:
     for key in keys():
         section, _, name = key.rpartition(".")
         value = (dumped[section] if section else dumped)[name]
-        hidden = "***" if key in _SECRETS and value else value
+        hidden = "***" if value and _is_secret(key) else value
         found.append((key, _PASSWORD.sub("//***@", json.dumps(hidden))))
     return found
