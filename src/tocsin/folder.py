@@ -71,7 +71,8 @@ class DataFolder:
         return self.path / "address"
 
     @property
-    def _admin_token(self) -> Path:
+    def admin_token_file(self) -> Path:
+        """Where the first start leaves its admin token."""
         return self.path / "admin-token"
 
     def leave_address(self, url: str) -> None:
@@ -84,11 +85,11 @@ class DataFolder:
 
     def keep_admin_token(self, secret: str) -> None:
         """Keep the first start's admin token, readable by its owner alone."""
-        _write(self._admin_token, secret)
+        _write(self.admin_token_file, secret)
 
     def admin_token(self) -> str | None:
         """The admin token of the first start, if it was kept and may be read."""
-        return _read(self._admin_token)
+        return _read(self.admin_token_file)
 
 
 def _write(file: Path, text: str) -> None:

@@ -47,10 +47,11 @@ def _folder(settings: Settings) -> Iterator[Finding]:
     if not path.is_dir():
         yield Finding("data folder", False, f"{path} is not there: the first start makes it")
         return
-    yield _owner(DataFolder(path))
+    folder = DataFolder(path)
+    yield _owner(folder)
     free = shutil.disk_usage(path).free
     yield Finding("disk", free >= _LITTLE_ROOM, f"{free / 1024**3:.1f} GB free at {path}")
-    token = path / "admin-token"
+    token = folder.admin_token_file
     if token.exists():
         mode = stat.S_IMODE(token.stat().st_mode)
         yield Finding(

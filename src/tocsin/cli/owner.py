@@ -76,7 +76,7 @@ async def owner_api(
     if token is None:
         raise NotPossible(
             f"{owner} An admin token is needed to ask it: set TOCSIN_ADMIN_TOKEN, "
-            f"since {folder.path / 'admin-token'} cannot be read."
+            f"since {folder.admin_token_file} cannot be read."
         )
     # The address was left by the owner in a folder of ours; its certificate is for the public name.
     async with Client(address, token, verify_tls=False) as client:
