@@ -157,12 +157,12 @@ def _entry(bulletin: Bulletin, page: Page, words: LetterWords) -> _Entry:
 
 def _word(bulletin: Bulletin, words: LetterWords) -> str:
     """What happened, in the words of whoever reported it where these say more."""
-    if bulletin.kind is Kind.CREATED and bulletin.issue.label in words.labels:
-        return words.labels[bulletin.issue.label]
-    said = bulletin.update.label if bulletin.update else None
-    if bulletin.kind is Kind.UPDATED and said in words.labels:
-        return words.labels[said]
-    return words.kinds[bulletin.kind]
+    said: str | None = None
+    if bulletin.kind is Kind.CREATED:
+        said = bulletin.issue.label
+    elif bulletin.kind is Kind.UPDATED and bulletin.update is not None:
+        said = bulletin.update.label
+    return words.labels.get(said or "", words.kinds[bulletin.kind])
 
 
 def _when(at: int, page: Page, words: LetterWords) -> str:
