@@ -295,7 +295,7 @@ tokens = Table(
     Column("created_at", BigInteger, nullable=False),
 )
 
-# Those who are told by e-mail or webhook; kept out of the log, since people may ask to be forgotten.
+# Those who are told by e-mail or webhook: kept out of the log, as they may ask to be forgotten.
 subscribers = Table(
     "subscribers",
     metadata,
@@ -362,8 +362,8 @@ bulletins = Table(
     Index("bulletins_issue", "issue_id"),
 )
 
-# What is still to be sent, to a subscriber or for an opt-in; a row goes when it is done. `due_ms` is
-# when to try it, for one that is being tried when to take it for lost.
+# What is still to be sent, to a subscriber or for an opt-in; a row goes when it is done. `due_ms`
+# is when to try it, for one that is being tried when to take it for lost.
 outbox = Table(
     "outbox",
     metadata,
