@@ -62,7 +62,7 @@ def _check_store_url(value: object) -> object:
         and not value.startswith(("sqlite:////", "postgresql+psycopg://"))
     ):
         raise ValueError(
-            'nothing, "sqlite:////PATH" or "postgresql+psycopg://USER:PASSWORD@HOST/DATABASE"'
+            'must be nothing, "sqlite:////PATH" or "postgresql+psycopg://USER:PASSWORD@HOST/DATABASE"'
         )
     return value
 
@@ -139,7 +139,10 @@ class Push(_Section):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.retry_min_ms > self.retry_max_ms:
-            raise ValueError("retry_min_ms is at most retry_max_ms")
+            raise ValueError(
+                f"retry_min_ms = {self.retry_min_ms} must be at most "
+                f"retry_max_ms = {self.retry_max_ms}"
+            )
         return self
 
 
@@ -197,6 +200,12 @@ class Settings(BaseSettings):
     def store_url(self) -> str:
         """The database's address: the one given, or SQLite in the data folder."""
         return self.store.url or f"sqlite:///{self.store.data.absolute() / 'tocsin.db'}"
+
+    @property
+    def store_file(self) -> Path | None:
+        """The file of the database; none when it is PostgreSQL."""
+        kind, _, path = self.store_url.partition(":///")
+        return Path(path) if kind == "sqlite" else None
 
 
 def load(file: Path | None = None, flags: Mapping[str, object] | None = None) -> Settings:

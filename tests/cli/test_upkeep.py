@@ -67,10 +67,23 @@ def test_backup_and_restore(server: Process, tocsin: Shell, data: Path, tmp_path
 
 
 def test_a_backup_that_fails_leaves_nothing(tocsin: Shell, tmp_path: Path) -> None:
+    assert tocsin("migrate").returncode == 0
     done = tocsin("backup", str(tmp_path / "missing" / "copy.db"))
     assert done.returncode == 1
     assert "copy.db" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", [("backup", "copy.db"), ("prune",)])
+def test_a_folder_without_a_store_is_a_mistake_and_stays_so(
+    command: tuple[str, ...], tocsin: Shell, data: Path, tmp_path: Path
+) -> None:
+    """A mistyped folder must not become a new store, whose empty copy passes for the backup."""
+    target = [str(tmp_path / name) for name in command[1:]]
+    done = tocsin(command[0], *target)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert str(data / "tocsin.db") in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_prune_beside_the_server_and_without_it(tmp_path: Path, tocsin: Shell) -> None:
@@ -123,6 +136,16 @@ def test_doctor_finds_harm(
     done = tocsin("doctor")
     assert done.returncode == 1
     assert found in done.stdout
+
+
+def test_doctor_finds_a_database_that_is_none_of_ours(tocsin: Shell, data: Path) -> None:
+    data.mkdir()
+    (data / "tocsin.db").touch()
+    done = tocsin("doctor")
+    assert done.returncode == 1
+    assert "BAD  schema: none" in done.stdout
+    assert "BAD  log: no such table: log\n" in done.stdout
+    assert "SELECT" not in done.stdout
 
 
 def test_doctor_before_the_first_start(tocsin: Shell, data: Path) -> None:

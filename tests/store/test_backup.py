@@ -127,6 +127,21 @@ async def test_what_is_no_backup_is_refused_and_nothing_is_touched(
     assert (tmp_path / "tocsin.db").read_bytes() == b"what was there"
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("missing.db", "No such file"),
+        (".", "Is a directory"),
+        ("other.db", "no backup of a Tocsin"),
+    ],
+)
+def test_what_is_no_backup_is_named_in_plain_words(name: str, words: str, tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "other.db") as other:
+        other.execute("CREATE TABLE notes (text)")
+    with pytest.raises(CopyFailed, match=words):
+        restore(url_of(tmp_path / "new"), tmp_path / name)
+
+
 async def test_a_damaged_backup_is_refused(store: Store, tmp_path: Path) -> None:
     await publish(store, 500)
     copy = tmp_path / "copy.db"

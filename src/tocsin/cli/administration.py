@@ -48,6 +48,13 @@ class Administration(Protocol):
         ...
 
 
+def require_store(settings: "Settings") -> None:
+    """Refuse to begin a store in a mistyped folder. Raises `NotPossible` when there is none."""
+    file = settings.store_file
+    if file is not None and not file.exists():
+        raise NotPossible(f"There is no store: {file} is not there. The first start makes it.")
+
+
 @asynccontextmanager
 async def administration(settings: "Settings") -> AsyncIterator[Administration]:
     """The way to the store that is open now. Raises what keeps it closed."""

@@ -85,12 +85,16 @@ def _look(backend: Backend, about: str, look: Callable[[Connection], tuple[bool,
         with backend.reading.begin() as conn:
             return Finding(about, *look(conn))
     except SQLAlchemyError as error:
-        return Finding(about, False, str(backend.explain(error) or error))
+        said = backend.explain(error) or getattr(error, "orig", None) or error
+        return Finding(about, False, str(said))
 
 
 def _schema(conn: Connection) -> tuple[bool, str]:
     found = schema.found_revision(conn)
-    return found == schema.REVISION, f"{found}; this version of Tocsin has {schema.REVISION}"
+    return (
+        found == schema.REVISION,
+        f"{found or 'none'}; this version of Tocsin has {schema.REVISION}",
+    )
 
 
 def _integrity(conn: Connection) -> tuple[bool, str]:

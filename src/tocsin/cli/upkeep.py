@@ -41,8 +41,9 @@ def backup(
 
 
 async def _backup(settings: "Settings", file: Path) -> str:
-    from tocsin.cli.administration import administration
+    from tocsin.cli.administration import administration, require_store
 
+    require_store(settings)
     async with administration(settings) as store:
         return await store.backup(file)
 
@@ -94,8 +95,9 @@ def prune(data: Data = None, config: Config = None) -> None:
 
 
 async def _prune(settings: "Settings") -> int:
-    from tocsin.cli.administration import administration
+    from tocsin.cli.administration import administration, require_store
 
+    require_store(settings)
     async with administration(settings) as store:
         return await store.prune()
 

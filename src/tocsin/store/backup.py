@@ -67,7 +67,7 @@ def restore(url: str, backup_file: Path) -> Restored:
     """
     target = _file(url, "pg_restore, then `tocsin restore` without a file")
     incoming = target.with_name(target.name + ".incoming")
-    with _explained(backup_file):
+    with _explained(backup_file), backup_file.open("rb"):
         _check(backup_file)
     with _explained(incoming):
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -124,7 +124,10 @@ def _check(file: Path) -> None:
         damage = [row[0] for row in database.execute("PRAGMA integrity_check(5)") if row[0] != "ok"]
         if damage:
             raise CopyFailed(f"{file} is damaged: {'; '.join(damage)}")
-        _position(database)
+        try:
+            _position(database)
+        except sqlite3.OperationalError as error:
+            raise CopyFailed(f"{file} is no backup of a Tocsin: {error}") from error
 
 
 def _position(database: sqlite3.Connection) -> Position:
