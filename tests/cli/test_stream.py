@@ -56,6 +56,29 @@ def test_what_is_published_is_watched(server: Process, tocsin: Shell) -> None:
     assert told[1]["key"] == "site"
 
 
+def test_each_event_is_one_line_however_its_data_was_laid_out(
+    server: Process, tocsin: Shell
+) -> None:
+    position = publish(server, tocsin, "--data", '{\n  "a": [\r\n 1,\n "\\n"]\n}')
+    with watching(server, "deploy/>", "--since", "earliest") as watch:
+        told = line(watch)
+    assert (told["id"], told["data"]) == (position, {"a": [1, "\n"]})
+
+
+def test_a_full_disk_under_the_output_is_said(server: Process, tocsin: Shell) -> None:
+    publish(server, tocsin)
+    done = subprocess.run(
+        ["sh", "-c", f"{sys.executable} -m tocsin watch --since earliest >/dev/full"],
+        env={**os.environ, "TOCSIN_URL": server.url, "TOCSIN_TOKEN": TOKEN},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.endswith("tocsin: No space left on device\n")
+    assert "Traceback" not in done.stderr
+
+
 def test_a_repeated_id_is_stored_once(server: Process, tocsin: Shell) -> None:
     positions = {publish(server, tocsin, "--id", "build-17") for _ in range(2)}
     assert len(positions) == 1

@@ -81,9 +81,14 @@ def watch(
     async def follow() -> None:
         async with Client(url, token) as client:
             async for event in client.subscribe(*topics or [], since=since):
-                print(event.text, flush=True)
+                print(_one_line(event.text), flush=True)
 
     try:
         asyncio.run(follow())
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
+
+
+def _one_line(text: str) -> str:
+    """JSON without the line breaks of its layout; in its strings there are none but escaped."""
+    return text.replace("\n", " ")
