@@ -39,7 +39,7 @@ def find(conn: Connection, until: int) -> Snapshot | None:
         .limit(1)
     )
     row = conn.execute(query).one_or_none()
-    return row and Snapshot(*row)
+    return None if row is None else Snapshot(*row)
 
 
 def add(conn: Connection, snapshot: Snapshot) -> None:
