@@ -122,3 +122,8 @@ def test_german_says_it_in_german() -> None:
 def test_a_zone_is_found_by_its_name() -> None:
     assert moment.zone("UTC") is UTC
     assert moment.zone("Europe/Berlin") == BERLIN
+
+
+def test_a_time_at_the_end_of_the_calendar_can_be_shown_everywhere() -> None:
+    tokyo = Moments(NOW, ZoneInfo("Asia/Tokyo"), WORDS[Language.ENGLISH].times)
+    assert tokyo.full(moment.local(253_402_300_799, tokyo.where).date()) == "Thu 30 Dec 9999"

@@ -8,6 +8,8 @@ from itertools import pairwise
 
 import pytest
 from tests.web.sample import (
+    DAY,
+    HOUR,
     MINUTE,
     NOW,
     board,
@@ -20,7 +22,9 @@ from tests.web.sample import (
 )
 
 from tocsin.model.board import Board
-from tocsin.model.page import Language, Visibility
+from tocsin.model.component import State
+from tocsin.model.page import Language, Link, Logo, LogoType, Visibility
+from tocsin.model.status import begin
 from tocsin.model.subscriber import Medium
 from tocsin.web import page as rendering
 from tocsin.web.compose import compose
@@ -30,8 +34,6 @@ from tocsin.web.view import PageView
 
 URL = "https://status.acme.test/"
 BOARDS = [nothing, three_fine, in_trouble, many]
-
-
 SITE = Site("https://tocsin.test", frozenset(Medium))
 
 
@@ -169,3 +171,76 @@ def test_a_refusal_is_a_page_too() -> None:
     Outline(html)
     assert "<title>There is no such page</title>" in html
     assert "Check the &lt;address&gt;." in html
+
+
+def with_past() -> Board:
+    """The page in trouble, of which the Website was down an hour three days ago."""
+    shown = in_trouble()
+    quiet, now = shown.periods["c1"]
+    down = begin((quiet,), State.OUTAGE, NOW - 3 * DAY)
+    again = begin(down, State.OPERATIONAL, NOW - 3 * DAY + HOUR)
+    periods = begin(again, now.state, now.began_at)
+    return replace(shown, periods={**shown.periods, "c1": periods})
+
+
+def test_each_component_has_its_days() -> None:
+    html = html_of(with_past())
+    assert html.count('<svg class="bars" viewBox="0 0 90 16"') == 6
+    label = "Website, last 90 days: trouble on 2 days, 99.93\u00a0% uptime"
+    assert f'aria-label="{label}"' in html
+    assert 'data-days="[[3,3600,0,&#34;none&#34;,null,[]],[0,0,0,&#34;outage&#34;,' in html
+    assert re.search(r'<path class="outage" d="M86 8h0.75M89 8h0.75"/>', html)
+    assert '<g transform="translate(-180) scale(3 1)">' in html
+
+
+def test_the_days_are_told_below_each_other() -> None:
+    past = html_of(with_past()).partition('<section id="past"')[2].partition("</section>\n<div")[0]
+    read = " ".join(re.sub(r"<[^>]+>", " ", past).split())
+    assert "Checkout fails for many customers Ongoing · since 15:02 CET" in read
+    assert "No incidents 19 to 20 November 18 November Website Outage for 1 hour" in read
+    assert 'href="history/2026-11-18"' in past
+
+
+def test_the_settings_of_a_page_are_in_its_document() -> None:
+    page_of_others = page(
+        *in_trouble().pages["main"].groups,
+        language=Language.GERMAN,
+        logo=Logo(LogoType.PNG, "d" * 32),
+        accent="#7a1f5c",
+        links=(Link("Impressum", "https://acme.test/?a=1&b=2"),),
+        text_above_html="<p>Hier</p>",
+        text_below_html="<p>Da</p>",
+        history_days=7,
+        show_uptime=False,
+    )
+    html = html_of(replace(in_trouble(), pages={"main": page_of_others}))
+    assert '<html lang="de">' in html
+    assert f'<img src="/logo/{"d" * 32}" alt="Status von Acme">' in html
+    assert '<link rel="stylesheet" id="accent" href="/static/accent-7a1f5c.css">' in html
+    assert '<a href="https://acme.test/?a=1&amp;b=2" rel="noopener">Impressum</a>' in html
+    assert '<div id="above" class="prose"><p>Hier</p></div>' in html
+    assert '<div id="below" class="prose"><p>Da</p></div>' in html
+    assert "vor 7 Tagen" in html
+    assert "99." not in html
+    Outline(html)
+
+
+def test_visitors_are_offered_what_the_service_has() -> None:
+    view = view_of(nothing())
+    full = page_html(view, NOW, URL)
+    assert 'action="subscribe"' in full
+    mute = rendering.page_html(view, NOW, Place(URL, Site("https://tocsin.test")))
+    assert 'action="subscribe"' not in mute
+    assert 'href="subscribe"' not in mute
+    assert "This page sends no e-mail." in mute
+    assert 'href="feed.atom"' in mute
+
+
+def test_a_page_of_the_past_is_not_followed_nor_found() -> None:
+    view = view_of(in_trouble())
+    past = rendering.page_html(view, NOW, Place(URL, SITE), past=True)
+    Outline(past)
+    assert "data-stream" not in past
+    assert 'data-at="2026-11-21T14:25:30Z"' in past
+    assert "noindex" in past
+    assert "as it stood on" in past

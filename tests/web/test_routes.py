@@ -2,17 +2,20 @@
 
 import gzip
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from random import Random
 
 import pytest
 from tests.clock import HeldClock
 from tests.domain import Domain
-from tests.web.sample import NOW, many, recent_of
+from tests.web.sample import BORN, DAY, HOUR, NOW, issue, many, recent_of
 from tests.web.visits import SECRET, Visited, visited
 
 from tocsin.app import pages
 from tocsin.app.pages import PageChanges
 from tocsin.model.component import State
 from tocsin.model.page import Language, Visibility
+from tocsin.model.status import Periods, begin
 from tocsin.store.store import StoreUnavailable
 from tocsin.web import assets
 from tocsin.web.pictures import Pictures
@@ -183,14 +186,33 @@ async def test_everything_else_is_the_applications(site: Visited, path: str) -> 
 
 
 async def test_a_page_of_50_components_and_90_days_is_small() -> None:
-    board = many(50)
+    quiet, random = many(50), Random(1)
+    board = replace(quiet, periods={id_: _eventful(random) for id_ in quiet.components})
+    over = (
+        issue(
+            f"{number:024x}",
+            f"The {number}th issue, with a title that says what is wrong",
+            *random.sample(sorted(board.components), 3),
+            began_at=NOW - number * DAY,
+            ended_at=NOW - number * DAY + HOUR,
+            standing=False,
+        )
+        for number in range(1, 60)
+    )
     pictures = Pictures(
-        lambda: board, recent_of(board), HeldClock(NOW * 1_000), Site("http://tocsin.test")
+        lambda: board, recent_of(board, *over), HeldClock(NOW * 1_000), Site("http://tocsin.test")
     )
     sent = len(pictures.document("main").packed)
-    files = sum(
-        len(assets.ASSETS[name].packed)
-        for name in ("page.css", "tokens.css", "page.js", "scheme.js", "icon-outage.svg")
-    )
-    assert sent + files < 60_000
+    files = ("page.css", "tokens.css", "page.js", "scheme.js", "icon-outage.svg")
+    assert sent + sum(len(assets.ASSETS[name].packed) for name in files) < 60_000
     assert gzip.decompress(pictures.document("main").packed) == pictures.document("main").body
+
+
+def _eventful(random: Random) -> Periods:
+    """Ten times something was wrong for up to two hours."""
+    periods, at = begin((), State.OPERATIONAL, BORN), BORN
+    for _ in range(10):
+        at += random.randint(DAY, 8 * DAY)
+        periods = begin(periods, random.choice([State.DEGRADED, State.OUTAGE]), at)
+        periods = begin(periods, State.OPERATIONAL, at + random.randint(60, 2 * HOUR))
+    return periods

@@ -134,7 +134,7 @@ class Chronicle:
         return {component.id: component.name for component in self.components}
 
     def _day(self, at: int) -> date:
-        return datetime.fromtimestamp(at, self.where).date()
+        return moment.local(at, self.where).date()
 
     def _cell(self, day: date, shown: Mapping[date, Shown]) -> Shown | None:
         if not self.first <= day <= self._day(self.now):

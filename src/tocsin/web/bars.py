@@ -13,6 +13,7 @@ from tocsin.model.issue import Issue
 from tocsin.model.page import Page
 from tocsin.model.status import Periods
 from tocsin.model.uptime import Day, days, share
+from tocsin.web import moment
 from tocsin.web.view import BarsView, DayView, Shown
 
 SHOWN = {
@@ -64,7 +65,7 @@ class Almanac:
 
     def day_of(self, at: int) -> date:
         """The day of a moment, in the page's zone."""
-        return datetime.fromtimestamp(at, self.where).date()
+        return moment.local(at, self.where).date()
 
     def _days_of(self, issue: Issue) -> tuple[date, date]:
         lasted = extent(issue)

@@ -15,6 +15,16 @@ def zone(name: str) -> tzinfo:
     return UTC if name == "UTC" else ZoneInfo(name)
 
 
+# A day before the calendar ends, so that no zone leads beyond it. Who means "until further notice"
+# plans an end as far off as there is one.
+_LAST = int(datetime(9999, 12, 30, tzinfo=UTC).timestamp())
+
+
+def local(at: int, where: tzinfo) -> datetime:
+    """The moment `at` (Unix seconds) in a zone."""
+    return datetime.fromtimestamp(min(at, _LAST), where)
+
+
 def machine(at: int) -> str:
     """For the `datetime` attribute: RFC 3339 in UTC, to the second."""
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -121,7 +131,7 @@ class Moments:
         return self._until(self.long(first), self.long(last))
 
     def _at(self, at: int) -> datetime:
-        return datetime.fromtimestamp(at, self.where)
+        return local(at, self.where)
 
     def _until(self, begins: str, ends: str) -> str:
         return self.words.until.format_map({"from": begins, "until": ends})
