@@ -32,6 +32,13 @@ def test_a_second_owner_is_refused_with_the_pid_of_the_first(tmp_path: Path) -> 
         pass
 
 
+def test_what_cannot_be_written_is_named_and_leaves_nothing_half_done(tmp_path: Path) -> None:
+    (tmp_path / "admin-token").mkdir()
+    with pytest.raises(FolderUnusable, match="admin-token cannot be written: Is a directory"):
+        DataFolder(tmp_path).keep_admin_token("secret")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["admin-token"]
+
+
 def test_death_of_any_kind_frees_it_and_its_address_is_not_believed(tmp_path: Path) -> None:
     folder = DataFolder(tmp_path)
     with subprocess.Popen(

@@ -4,7 +4,7 @@ import errno
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,9 +38,7 @@ class DataFolder:
         lock = self._open_lock()
         try:
             self._take(lock)
-            os.ftruncate(lock, 0)
-            os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
-            self._address.unlink(missing_ok=True)
+            self._sign(lock)
             try:
                 yield
             finally:
@@ -66,6 +64,16 @@ class DataFolder:
             text = os.pread(lock, 20, 0).strip()
             raise FolderOwned(self.path, int(text) if text.isdigit() else None) from error
 
+    def _sign(self, lock: int) -> None:
+        try:
+            os.ftruncate(lock, 0)
+            os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+            self._address.unlink(missing_ok=True)
+        except OSError as error:
+            raise FolderUnusable(
+                f"The data folder {self.path} cannot be written: {error.strerror}."
+            ) from error
+
     @property
     def _address(self) -> Path:
         return self.path / "address"
@@ -76,7 +84,10 @@ class DataFolder:
         return self.path / "admin-token"
 
     def leave_address(self, url: str) -> None:
-        """Say where the owner answers. Gone again when it no longer owns the folder."""
+        """Say where the owner answers. Gone again when it no longer owns the folder.
+
+        Raises `FolderUnusable`.
+        """
         _write(self._address, url)
 
     def address(self) -> str | None:
@@ -84,7 +95,10 @@ class DataFolder:
         return _read(self._address)
 
     def keep_admin_token(self, secret: str) -> None:
-        """Keep the first start's admin token, readable by its owner alone."""
+        """Keep the first start's admin token, readable by its owner alone.
+
+        Raises `FolderUnusable`.
+        """
         _write(self.admin_token_file, secret)
 
     def admin_token(self) -> str | None:
@@ -95,12 +109,17 @@ class DataFolder:
 def _write(file: Path, text: str) -> None:
     """Whole or not at all, and private from the first moment."""
     new = file.with_name(file.name + ".new")
-    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w") as out:
-        out.write(text + "\n")
-        out.flush()
-        os.fsync(handle)
-    new.replace(file)
+    try:
+        handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w") as out:
+            out.write(text + "\n")
+            out.flush()
+            os.fsync(handle)
+        new.replace(file)
+    except OSError as error:
+        with suppress(OSError):
+            new.unlink(missing_ok=True)
+        raise FolderUnusable(f"{file} cannot be written: {error.strerror}.") from error
 
 
 def _read(file: Path) -> str | None:

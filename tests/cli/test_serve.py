@@ -120,6 +120,16 @@ def test_a_folder_that_cannot_be_written_is_named(data: Path) -> None:
     assert str(data) in refusal(data=data)
 
 
+def test_it_serves_when_its_address_cannot_be_left(server: Process, data: Path) -> None:
+    """As with a full disk: what is there can be read, and calls that write say what is wrong."""
+    server.stop()
+    (data / "address.new").mkdir()
+    server.start()
+    assert httpx.get(server.url + "/").status_code == 200
+    assert "cannot ask this server" in server.said()
+    assert "Traceback" not in server.said()
+
+
 def test_a_file_limit_that_is_too_low_is_said_with_its_number(data: Path) -> None:
     with subprocess.Popen(
         ["prlimit", "--nofile=300:1000", sys.executable, "-m", "tocsin", "serve", "--port", "0"],

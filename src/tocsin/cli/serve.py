@@ -11,6 +11,7 @@ from tocsin.cli.options import Config, Data, say_made, settings_of
 
 if TYPE_CHECKING:
     from tocsin.config import Settings
+    from tocsin.folder import DataFolder
     from tocsin.service import Started
 
 
@@ -61,7 +62,7 @@ def run(settings: "Settings", ready: "Callable[[Started], None]") -> None:
 
     def answers(started: "Started") -> None:
         gc.enable()
-        folder.leave_address(started.url)
+        _leave_address(folder, started.url)
         ready(started)
 
     with folder.own():
@@ -71,6 +72,20 @@ def run(settings: "Settings", ready: "Callable[[Started], None]") -> None:
 
         _tell(limit, settings.push.max_connections)
         uvloop.run(service.run(settings, ready=answers, keep_token=folder.keep_admin_token))
+
+
+def _leave_address(folder: "DataFolder", url: str) -> None:
+    """With a full disk too the page can be read; only commands on the folder miss the address."""
+    from structlog import get_logger
+
+    from tocsin.folder import FolderUnusable
+
+    try:
+        folder.leave_address(url)
+    except FolderUnusable as error:
+        get_logger(__name__).warning(
+            "commands on the folder cannot ask this server", why=str(error)
+        )
 
 
 def _say_ready(started: "Started") -> None:
