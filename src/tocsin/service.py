@@ -34,6 +34,7 @@ from tocsin.app.upkeep import Retention, Upkeep
 from tocsin.app.visitors import Doorkeeper, Visit
 from tocsin.app.webhooks import WebhookCarrier
 from tocsin.config import Mail, Settings
+from tocsin.http import problems
 from tocsin.http.answers import CountedAnswers
 from tocsin.http.api import make_api
 from tocsin.http.services import Services
@@ -176,7 +177,8 @@ class Service:
             website, self.subscriptions, lambda: live.board, admit, self._url
         )
         formats = Formats(subscribing, self.editions, pictures, self.past, admit)
-        return CountedAnswers(Dispatcher(formats, self.hub, endpoints), self.metrics.answers)
+        dispatcher = Dispatcher(formats, self.hub, endpoints, problems.answer)
+        return CountedAnswers(dispatcher, self.metrics.answers)
 
     def _deliver(self, changes: Sequence[Change]) -> None:
         """Tell everybody what was committed. On the loop, before the callers are answered."""

@@ -5,11 +5,12 @@ middlewares and dependency injection costs more than everything else about it.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 from urllib.parse import parse_qs
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tocsin.model.errors import Code, Refused
@@ -52,12 +53,22 @@ class Endpoint(Protocol):
 
 
 class Dispatcher:
-    """ASGI: requests for streams to their endpoints, all others to the application."""
+    """ASGI: requests for streams to their endpoints, all others to the application.
 
-    def __init__(self, app: ASGIApp, hub: Hub, endpoints: Sequence[Endpoint]) -> None:
+    `failed` has the answer when an endpoint fails otherwise than by refusing.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        hub: Hub,
+        endpoints: Sequence[Endpoint],
+        failed: Callable[[Exception], Response],
+    ) -> None:
         self._app = app
         self._hub = hub
         self._endpoints = endpoints
+        self._failed = failed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -85,6 +96,11 @@ class Dispatcher:
         except Refused as refused:
             headers = (_PROBLEM, *_OF_REFUSAL.get(refused.code, ()), *shared)
             await _respond(send, problem.status(refused.code), headers, problem.body(refused))
+            return
+        except Exception as failure:
+            answer = self._failed(failure)
+            answer.raw_headers.extend(shared)
+            await answer(scope, receive, send)
             return
         opening = replace(opening, headers=(*opening.headers, *shared))
         await stream(Exchange(scope, receive, send), self._hub, opening, address)
