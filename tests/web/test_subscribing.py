@@ -274,6 +274,12 @@ async def test_pages_with_secrets_are_neither_kept_nor_listed_nor_told_on(world:
     assert '<meta name="referrer" content="no-referrer">' in answer.text
 
 
+async def test_the_accent_of_the_page_is_theirs_too(world: World) -> None:
+    await world.edit_page(accent="#aa0044")
+    (style,) = re.findall(r"/static/accent-\S+\.css", (await world.visitor.get("/subscribe")).text)
+    assert "#aa0044" in (await world.visitor.get(style)).text
+
+
 async def test_asking_too_often_is_refused_for_a_while(tmp_path: Path) -> None:
     limits: dict[str, object] = {"requests_per_address": 2}
     async with opened(tmp_path, subscribers=limits) as world:
@@ -412,8 +418,8 @@ async def test_a_webhook_from_the_form_to_its_end(world: World) -> None:
         asked = await world.visitor.post("/subscribe", data={"url": there.url})
         assert asked.status_code == 202
         (secret,) = re.findall(r'<code class="secret">(whsec_[^<]+)</code>', asked.text)
-        (address,) = set(re.findall(r'action="([^"]+)"', asked.text))
-        confirm = path_of(address)
+        (action,) = re.findall(r'action="([^"]+)"', asked.text)
+        confirm = f"/{action}"
         assert there.got == []  # the receiver has to know the secret first
         assert secret in (await world.visitor.get(confirm)).text
 

@@ -9,8 +9,8 @@ Below the page (by host, or after `/pages/{slug}`), answered in front of the app
 | `GET POST /subscription/{token}` | the subscription; `component` and `which` as above |
 | `GET POST /subscription/{token}/stop` | end it; a POST is all it takes (RFC 8058) |
 
-Without `which`, no component means all. As JSON they are `component_ids`. A GET changes nothing:
-there are mail servers that open every link.
+Without `which`, no component means all; as JSON they are `component_ids`, null for all. A GET
+changes nothing: there are mail servers that open every link.
 """
 
 import re
@@ -30,7 +30,7 @@ from tocsin.app.webhooks import Challenged, Echo
 from tocsin.model.board import Board
 from tocsin.model.errors import Code, Refused
 from tocsin.model.page import Language, Page, Visibility
-from tocsin.model.subscriber import Medium
+from tocsin.model.subscriber import Medium, OptIn
 from tocsin.push.dispatch import StreamRequest, read_request
 from tocsin.store.errors import StoreUnavailable
 from tocsin.web import subscribing_form as forms
@@ -152,7 +152,8 @@ class SubscribingPages:
             return self._sent(page, target)
         link = links.of_opt_in(page, self._public_url, opt_in)
         data = {"medium": medium, "secret": opt_in.secret, "confirm_url": link}
-        return _Answer(self._challenging(Asked(opt_in, page, None), None), data, 202)
+        html = self._challenging(page, opt_in, f"subscribe/{opt_in.token}")
+        return _Answer(html, data, 202)
 
     def _correct(self, page: Page, draft: Draft, given: Given, refused: Refused) -> _Answer:
         """The form once more, with what is wrong beside its fields."""
@@ -190,17 +191,25 @@ class SubscribingPages:
             subscription = Subscription(asked.subscriber, asked.page, may_see=True)
             return self._confirmed(asked.page, subscription)
         if asked.opt_in.medium is Medium.WEBHOOK:
-            return _Answer(self._challenging(asked, None), data)
+            return _Answer(self._challenging(asked.page, asked.opt_in, ""), data)
         words = around.words.confirm
         detail = words.detail.format(name=asked.page.name, target=target)
         html = pages.message(around, words.title, detail, button=words.button)
         return _Answer(html, data)
 
-    def _challenging(self, asked: Asked, failure: str | None) -> str:
-        opt_in = asked.opt_in
-        link = links.of_opt_in(asked.page, self._public_url, opt_in)
-        around = self._around(asked.page)
-        return pages.webhook(around, opt_in.target, opt_in.secret or "", link, failure)
+    def _challenging(
+        self, page: Page, opt_in: OptIn, action: str, failure: str | None = None
+    ) -> str:
+        """`action` is the way from the address of this page to that of the opt-in: relative, since
+        a form may not lead to another host, and the page may have one."""
+        challenge = pages.Challenge(
+            target=opt_in.target,
+            secret=opt_in.secret or "",
+            action=action,
+            address=links.of_opt_in(page, self._public_url, opt_in),
+            failure=failure,
+        )
+        return pages.webhook(self._around(page), challenge)
 
     def _failed(self, asked: Asked, outcome: Challenged) -> _Answer:
         words = self._around(asked.page).words.webhook
@@ -209,7 +218,8 @@ class SubscribingPages:
             Echo.REFUSED: words.refused.format(status=outcome.status),
         }.get(outcome.echo, words.nothing)
         data = {"medium": Medium.WEBHOOK, "confirmed": False, "echo": outcome.echo}
-        return _Answer(self._challenging(asked, failure), {**data, "answered": outcome.status}, 409)
+        html = self._challenging(asked.page, asked.opt_in, "", failure)
+        return _Answer(html, {**data, "answered": outcome.status}, 409)
 
     def _confirmed(self, page: Page, subscription: Subscription) -> _Answer:
         around = self._around(page)
@@ -248,7 +258,11 @@ class SubscribingPages:
         leading = links.of_subscriber(page, self._public_url, subscriber)
         listed = pages.groups(self._board(), page.slug) if found.may_see else ()
         draft = Draft(
-            leading.stop, frozenset(), listed, choice=subscriber.choice, errors=errors or {}
+            f"{subscriber.token}/stop",
+            frozenset(),
+            listed,
+            choice=subscriber.choice,
+            errors=errors or {},
         )
         html = pages.manage(
             self._around(page), subscriber.target, draft, saved=saved, may_see=found.may_see
@@ -256,7 +270,7 @@ class SubscribingPages:
         data = {
             "medium": subscriber.medium,
             "target": subscriber.target,
-            "component_ids": sorted(subscriber.choice or ()),
+            "component_ids": None if subscriber.choice is None else sorted(subscriber.choice),
             "page_url": leading.page,
             "stop_url": leading.stop,
         }

@@ -31,11 +31,12 @@ class OptionGroup(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Shell:
     """What all pages have around them. `home` is the address of the status page, None without
-    one."""
+    one; `accent` the colour of its links and buttons, None for Tocsin's own."""
 
     language: Language
     name: str = ""
     home: str | None = None
+    accent: str | None = None
 
     @property
     def words(self) -> SubscribingWords:
@@ -60,9 +61,21 @@ class Draft:
         return self.errors.get(name)
 
 
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """The opt-in of a webhook: the form that has the challenge sent posts to `action`, `address` is
+    where it can be found again, and `failure` why the last challenge came to nothing."""
+
+    target: str
+    secret: str
+    action: str
+    address: str
+    failure: str | None
+
+
 def shell(page: Page, home: str) -> Shell:
     """What surrounds the pages about subscriptions to `page`, which is at `home`."""
-    return Shell(page.language, page.name, home)
+    return Shell(page.language, page.name, home, page.accent)
 
 
 def groups(board: Board, slug: str) -> tuple[OptionGroup, ...]:
@@ -94,17 +107,10 @@ def message(around: Shell, title: str, detail: str, **more: Any) -> str:
     return _render("subscribing.html", around, title=title, detail=detail, **shown)
 
 
-def webhook(around: Shell, target: str, secret: str, address: str, failure: str | None) -> str:
-    """The opt-in of a webhook, which is kept at `address`; `failure` is why the last challenge came
-    to nothing."""
+def webhook(around: Shell, challenge: Challenge) -> str:
+    """The opt-in of a webhook."""
     return _render(
-        "subscribe_webhook.html",
-        around,
-        target=target,
-        secret=secret,
-        address=address,
-        failure=failure,
-        challenge=visitor_hook.CHALLENGE,
+        "subscribe_webhook.html", around, draft=challenge, challenge=visitor_hook.CHALLENGE
     )
 
 
@@ -130,7 +136,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["asset"] = assets.address
+    environment.globals |= {"asset": assets.address, "accent": assets.accent_address}
     return environment
 
 
