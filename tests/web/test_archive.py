@@ -12,7 +12,10 @@ from tests.web.visits import Visited, visited
 from tocsin.app import pages
 from tocsin.app.pages import PageChanges
 from tocsin.model.component import State
+from tocsin.model.errors import Refused
 from tocsin.model.issue import IssueLabel
+from tocsin.web.archive import Archive, Asked
+from tocsin.web.site import Site
 
 HOUR, DAY = 3_600, 86_400
 
@@ -251,3 +254,26 @@ async def test_a_document_is_made_once_for_an_event_and_a_minute(site: Visited) 
     there.clock.advance(90 * DAY)
     third = (await site.get("/history")).headers["etag"]
     assert len({first, second, third}) == 3
+
+
+async def test_of_many_documents_the_one_asked_for_last_is_kept(site: Visited) -> None:
+    website = await site.there.component()
+    issues = [await site.there.issue(website, title=f"Issue {number}") for number in range(66)]
+    for issue in issues:
+        await site.html(f"/issues/{issue}")
+    assert "Issue 0" in await site.html(f"/issues/{issues[0]}")
+
+
+async def test_an_issue_without_a_schedule_is_no_event(site: Visited) -> None:
+    issue = await site.there.issue(await site.there.component())
+    assert (await site.get(f"/issues/{issue}.ics")).status_code == 404
+
+
+async def test_a_page_that_is_deleted_meanwhile_has_no_history(site: Visited) -> None:
+    there = site.there
+    await there.make_page("other")
+    archive = Archive(there.store, lambda: there.board, there.clock, Site("http://tocsin.test"))
+    shown = await there.page("other")
+    await there.do(lambda tx: pages.delete(tx, shown))
+    with pytest.raises(Refused, match="page"):
+        await archive.months(Asked("other", "history", ""), None)

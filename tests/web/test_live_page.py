@@ -164,6 +164,19 @@ async def test_a_reader_that_fell_behind_is_shown_everything(world: World) -> No
     assert reader.subscriber.feed is feed
 
 
+async def test_a_new_day_is_shown_when_it_begins(world: World) -> None:
+    reader = world.open(world.picture)
+    running = asyncio.create_task(world.surface.run(world.clock))
+    world.clock.advance(60)
+    await world.clock.awaited((NOW + 60) // 60 * 60_000 + 60_000)
+    assert len(reader.messages) == 1
+    world.clock.advance(10 * 3_600)
+    await world.clock.awaited((NOW + 36_060) // 60 * 60_000 + 60_000)
+    await settled(world)
+    assert tuple(sections(reader.messages[1])) == ("components", "past")
+    running.cancel()
+
+
 async def test_a_deleted_page_ends_its_streams(world: World) -> None:
     world.open(world.picture)
     world.change(replace(world.board, pages={}))

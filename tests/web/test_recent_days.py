@@ -3,13 +3,16 @@
 from datetime import date
 from typing import Any
 
+import pytest
 from tests.web.sample import DAY, HOUR, MINUTE, NOW, board, component, issue, page, recent_of, work
 
 from tocsin.model.component import State
 from tocsin.model.issue import Issue, IssueLabel
-from tocsin.model.page import Group
+from tocsin.model.page import Group, Language
 from tocsin.web.compose import compose
+from tocsin.web.recent_days import past_issue
 from tocsin.web.view import PastDayView, Shown, TroubleView
+from tocsin.web.words import WORDS
 
 MAIN = page(Group(None, None, ("c1", "c2")))
 
@@ -113,3 +116,16 @@ def test_trouble_that_is_over_is_told_with_its_length() -> None:
 def test_a_page_without_bars_does_not_tell_of_trouble_by_itself() -> None:
     hidden = page(MAIN.groups[0], show_bars=False)
     assert spans(listed(main=hidden, c1=NOW - 2 * DAY)) == [(7, 21, [])]
+
+
+@pytest.mark.parametrize(
+    ("given", "note"),
+    [
+        ({}, "Planned"),
+        ({"standing": True, "began_at": NOW}, "Ongoing"),
+        ({"cancelled": True}, "Cancelled"),
+    ],
+)
+def test_history_says_where_maintenance_stands(given: dict[str, Any], note: str) -> None:
+    told = past_issue(work("w", "Works", "c1", **given), {"c1": "Website"}, WORDS[Language.ENGLISH])
+    assert (told.note, told.shown, told.affects) == (note, Shown.MAINTENANCE, ("Website",))

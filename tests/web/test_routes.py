@@ -16,6 +16,7 @@ from tocsin.app.pages import PageChanges
 from tocsin.model.component import State
 from tocsin.model.page import Language, Visibility
 from tocsin.model.status import Periods, begin
+from tocsin.store import retention
 from tocsin.store.store import StoreUnavailable
 from tocsin.web import assets
 from tocsin.web.pictures import Pictures
@@ -145,6 +146,16 @@ async def test_the_page_as_it_stood_says_so_and_is_not_to_be_found(site: Visited
     assert "noindex" in answer
     assert "data-stream" not in answer
     assert "Outage of Website" not in await site.html("/")
+
+
+async def test_a_time_before_all_that_is_kept_is_said_to_be_so(site: Visited) -> None:
+    then = site.there.clock.now
+    site.there.clock.advance(3_600)
+    await site.there.component("Later")
+    await site.there.do(lambda tx: retention.trim(tx, tx.head - 1))
+    answer = await site.get(f"/?at={then}")
+    assert answer.status_code == 404
+    assert "That is too long ago" in answer.text
 
 
 @pytest.mark.parametrize("at", ["tomorrow", "99999999999"])

@@ -26,6 +26,7 @@ apply(remembered());
 addEventListener("DOMContentLoaded", () => {
   apply(remembered());
   const choices = document.getElementById("scheme");
+  if (!choices) return;
   choices.hidden = false;
   choices.addEventListener("change", ({ target }) => {
     apply(target.value);
