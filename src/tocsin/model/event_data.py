@@ -74,10 +74,10 @@ def of_issue(event: IssueEvent, issue: Issue, update: Update | None = None) -> b
         data["updates"] = updates
     return msgspec.json.encode(data)
 
+
 def of_template(template: Template) -> bytes:
     """The data of an event about an issue template."""
     return msgspec.json.encode({"template": template})
-
 
 
 _decode_page = msgspec.json.Decoder(PageData).decode

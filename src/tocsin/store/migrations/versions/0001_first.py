@@ -26,6 +26,7 @@ depends_on = None
 def upgrade() -> None:
     """Create every table, and the log's one row with a new epoch."""
     _create_log()
+    _create_memory_of_calls()
     _create_pages()
     _create_components()
     _create_issues()
@@ -78,6 +79,9 @@ def _create_log() -> None:
         Column("recorded_ms", BigInteger, nullable=False),
         Column("data", LargeBinary, nullable=False),
     )
+
+
+def _create_memory_of_calls() -> None:
     op.create_table(
         "event_ids",
         Column("publisher", Text, primary_key=True),
@@ -202,8 +206,12 @@ def _create_issues() -> None:
         Column("ended_at", BigInteger),
         Column("created_at", BigInteger, nullable=False),
         Column("due_at", BigInteger),
+        Column("from_at", BigInteger, nullable=False),
+        Column("until_at", BigInteger),
         Column("version", Integer, nullable=False),
         Index("issues_due", "due_at"),
+        Index("issues_from", "from_at", "id"),
+        Index("issues_until", "until_at"),
         Index("issues_standing", "standing"),
     )
     op.create_table(
@@ -221,12 +229,8 @@ def _create_issues() -> None:
         Column("body_html", Text, nullable=False),
         Column("label", Text),
         Column("sets_override", Boolean, nullable=False),
-        Column("from_at", BigInteger, nullable=False),
-        Column("until_at", BigInteger),
         Column("state_override", Text),
         Column("created_at", BigInteger, nullable=False),
-        Index("issues_from", "from_at", "id"),
-        Index("issues_until", "until_at"),
         Index("updates_issue", "issue_id", "id"),
     )
 
