@@ -81,8 +81,10 @@ def test_every_link_of_a_private_page_lets_its_reader_in(site: Site, visits: Vis
 
     live = visits.live(path=f"/{query}")
     live.evaluate("window.untouched = true")
-    issue = site.issue("Odd", ids["Website"])
-    live.locator(f"#issue-{issue} a").click()
+    issue = site.issue("Odd", ids["Website"], body="[Ours](//elsewhere.test/x)")
+    elsewhere = live.get_by_role("link", name="Ours")
+    expect(elsewhere).to_have_attribute("href", "//elsewhere.test/x")
+    live.locator(f"#issue-{issue} h3 a").click()
     expect(live.locator("h1")).to_have_text("Odd")
     live.get_by_role("link", name="Back to the status").click()
     expect(live.locator("#sentence")).to_have_text("Outage of Checkout")

@@ -90,10 +90,11 @@ function prepare(within) {
     value(svg, 0, [day(dateOf(0, svg.closest("[data-today]").dataset.today), true)]);
   }
   if (!bypass) return;
-  for (const link of within.querySelectorAll("a[href]:not([href^='#'], [rel=noopener])")) {
-    const href = link.getAttribute("href");
-    if (/^[a-z]+:|[?&]bt=/.test(href)) continue;
-    link.setAttribute("href", `${href}${href.includes("?") ? "&" : "?"}${new URLSearchParams({ bt: bypass })}`);
+  for (const own of within.querySelectorAll("form, a[href]:not(.prose a, [rel=noopener], [href^='#'])")) {
+    const name = own.href ? "href" : "action";
+    const to = own.getAttribute(name);
+    if (/[?&]bt=/.test(to)) continue;
+    own.setAttribute(name, `${to}${to.includes("?") ? "&" : "?"}${new URLSearchParams({ bt: bypass })}`);
   }
 }
 
@@ -136,10 +137,9 @@ function tell(svg, ago) {
   return { lines: lines.length ? lines : [bars.quiet], issues: issues.map((place) => titles[place]) };
 }
 
-function make(name, content, href) {
-  const element = document.createElement(name);
+function make(name, content, given) {
+  const element = Object.assign(document.createElement(name), given);
   element.append(...[content].flat());
-  if (href) element.href = href;
   return element;
 }
 
@@ -151,9 +151,9 @@ function point(svg, ago) {
   const { lines, issues } = tell(svg, ago);
   const date = dateOf(ago);
   const iso = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-  const list = issues.map(([id, title]) => make("li", make("a", title, `issues/${id}`)));
+  const list = issues.map(([id, title]) => make("li", make("a", title, { href: `issues/${id}` })));
   card.replaceChildren(
-    make("b", make("a", day(date, true), `history/${iso}`)),
+    make("b", make("a", day(date, true), { href: `history/${iso}` })),
     ...lines.map((line) => make("p", line)),
     ...(list.length ? [make("ul", list)] : []),
   );
@@ -293,9 +293,7 @@ function showHead() {
   const { accent } = $("masthead").dataset;
   if (($("accent")?.getAttribute("href") ?? "") === accent) return;
   $("accent")?.remove();
-  if (!accent) return;
-  const link = make("link", [], accent);
-  document.head.append(Object.assign(link, { id: "accent", rel: "stylesheet" }));
+  if (accent) document.head.append(make("link", [], { rel: "stylesheet", id: "accent", href: accent }));
 }
 
 // Whether the picture is current, said under the answer.
@@ -331,9 +329,7 @@ let timer = 0;
 
 function connect() {
   disconnect();
-  source = new EventSource(
-    `${stream}?${new URLSearchParams({ picture, ...(bypass && { bt: bypass }) })}`,
-  );
+  source = new EventSource(`${stream}?${new URLSearchParams({ picture, ...(bypass && { bt: bypass }) })}`);
   source.addEventListener("page", ({ data, lastEventId }) => {
     const sections = JSON.parse(data);
     const returned = asOf !== null;
