@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from random import Random
 from typing import Any
 
@@ -222,6 +222,21 @@ async def test_what_does_not_arrive_by_then_is_kept(
         await there.issue(await there.component())
         await carrier.until(lambda: target in carrier.carrying)
     assert await there.store.read(outbox.waiting) == {Medium.EMAIL: 1}
+
+
+async def test_it_ends_although_a_carrier_keeps_the_cancellation_to_itself(
+    there: Domain, readers: Readers
+) -> None:
+    class Absorbing(Prompt):
+        async def rest(self) -> None:
+            await super().rest()
+            with suppress(asyncio.CancelledError):
+                await asyncio.get_running_loop().create_future()
+
+    carrier = Absorbing()
+    async with asyncio.timeout(20), working(there, carrier):
+        await carrier.until(lambda: carrier.rests > 0)
+    assert carrier.closed
 
 
 async def test_what_takes_longer_than_its_lease_is_not_carried_twice(

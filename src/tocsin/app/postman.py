@@ -88,7 +88,11 @@ class Postman:
         async with asyncio.TaskGroup() as group:
             for each in self._rounds:
                 group.create_task(each.run())
-            group.create_task(self._spread())
+            try:
+                await self._spread()
+            finally:
+                for each in self._rounds:
+                    each.end()
 
     async def _spread(self) -> None:
         while True:
@@ -125,11 +129,18 @@ class _Round:
         self._chance = chance
         self._settled = settled
         self._under_way: dict[str, asyncio.Task[None]] = {}
+        self._ending = False
+
+    def end(self) -> None:
+        """Begin nothing more. To be cancelled is not enough: a library that is waited for may keep
+        that to itself, as `asyncio.wait_for` does before Python 3.12."""
+        self._ending = True
+        self.woken.set()
 
     async def run(self) -> None:
-        """Work until cancelled."""
+        """Work until cancelled and told to end."""
         try:
-            while True:
+            while not self._ending:
                 self.woken.clear()
                 try:
                     next_ms = await self._take()
