@@ -375,7 +375,7 @@ outbox = Table(
     Column("opt_in_id", Text, ForeignKey("opt_ins.id", ondelete="CASCADE")),
     Column("due_ms", BigInteger, nullable=False),
     Column("tries", Integer, nullable=False),
-    Index("outbox_due", "medium", "due_ms"),
+    Index("outbox_due", "medium", "due_ms", "id"),
     Index("outbox_subscriber", "subscriber_id", "id"),
     Index("outbox_opt_in", "opt_in_id"),
 )
