@@ -18,6 +18,8 @@ from tocsin.wire import letter
 if TYPE_CHECKING:  # aiosmtplib costs a start 85 ms, and few services ever send anything
     from aiosmtplib import SMTP
 
+# Connections to the mail server.
+_CONNECTIONS = 4
 # How long one letter may take, connecting included, in seconds.
 _WITHIN_S = 60
 _FAREWELL_S = 5
@@ -49,23 +51,25 @@ class MailCarrier:
 
     medium = Medium.EMAIL
     schedule = MAIL
-    at_once = 4
+    at_once = 32
 
     def __init__(self, server: MailServer, clock: Clock, public_url: str) -> None:
         self._server = server
         self._clock = clock
         self._public_url = public_url
         self._idle: list[SMTP] = []
+        self._free = asyncio.Semaphore(_CONNECTIONS)
 
     async def carry(self, parcel: Parcel) -> Attempt:
         """Hand one letter to the mail server."""
         sender = parseaddr(self._server.sender)[1]
         message = self._message(parcel)
-        try:
-            async with asyncio.timeout(_WITHIN_S), self._connection() as connection:
-                await connection.sendmail(sender, [parcel.to.target], message)
-        except Exception as failure:
-            return _attempt(failure)
+        async with self._free:
+            try:
+                async with asyncio.timeout(_WITHIN_S), self._connection() as connection:
+                    await connection.sendmail(sender, [parcel.to.target], message)
+            except Exception as failure:
+                return _attempt(failure)
         return Attempt(Result.DELIVERED)
 
     async def rest(self) -> None:
