@@ -26,7 +26,8 @@ class _Document(msgspec.Struct, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What was sent. `which` says in a form whether the named components count."""
+    """What was sent. `which` (`all` or `some`) says whether the named components count; without it
+    they do if there are any."""
 
     email: str | None = None
     url: str | None = None
@@ -75,7 +76,8 @@ def _from_json(body: bytes) -> Given:
         given = msgspec.convert(value, _Document)
     except msgspec.ValidationError as error:
         raise Refused(Code.INVALID, f"{error}.") from error
-    return Given(given.email, given.url, tuple(given.component_ids or ()))
+    which = "all" if given.component_ids is None else "some"
+    return Given(given.email, given.url, tuple(given.component_ids or ()), which)
 
 
 def _from_form(body: bytes) -> Given:
