@@ -64,6 +64,10 @@ _BACKLOG = 65_535
 # How long requests under way may take once the streams have drained, in seconds.
 _GRACE_S = 5
 
+# How long a connection without a request is kept, in seconds: longer than proxies keep theirs
+# (nginx 60), so that it is they who close, and no request meets a closing connection.
+_KEEP_ALIVE_S = 75
+
 
 class CannotListen(Exception):  # noqa: N818 - the operator's to mend
     """The address to listen on cannot be had. The text says which and why."""
@@ -281,6 +285,7 @@ def _uvicorn(app: ASGIApp, settings: Settings) -> Config:
         server_header=False,
         backlog=_BACKLOG,
         timeout_graceful_shutdown=_GRACE_S,
+        timeout_keep_alive=_KEEP_ALIVE_S,
         proxy_headers=bool(server.trusted_proxies),
         forwarded_allow_ips=[str(network) for network in server.trusted_proxies],
         ssl_certfile=server.tls_cert or None,

@@ -8,6 +8,7 @@ from tocsin.app import rights
 from tocsin.app.clock import AlarmClock
 from tocsin.model import event_data
 from tocsin.model.board import Board
+from tocsin.model.errors import Refused
 from tocsin.model.event import Change, Event
 from tocsin.model.issue import IssueEvent
 from tocsin.model.page import Visibility
@@ -99,11 +100,13 @@ class LiveSurface:
 
         A stream whose component has gone meanwhile ends at once.
         """
-        if self.board.picture(key.slug, key.component_id) is None:
+        try:
+            opening = self.opening(key)
+        except Refused:
             subscriber.end()
             return
         feed = self._hub.feed(key, lambda: _Picture(self, key))
-        feed.join(subscriber, self.opening(key), self.sequence)
+        feed.join(subscriber, opening, self.sequence)
 
     def _init_event(self, key: LiveFeed) -> Frame:
         match key.version:

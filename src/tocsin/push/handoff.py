@@ -105,7 +105,7 @@ class HttpProtocol(HttpToolsProtocol):
         One with two hosts gets 400 (RFC 9112, 3.2): a proxy in front may have taken the other one,
         and would keep the page of this one for that.
         """
-        if sum(name == b"host" for name, _ in self.headers) > 1:
+        if [name for name, _ in self.headers].count(b"host") > 1:
             raise ValueError("more than one Host")
         super().on_headers_complete()
         cycle = self.cycle
