@@ -4,6 +4,7 @@ import base64
 
 from playwright.sync_api import Page, expect
 from tests.browser.visiting import Site, Visits, busy, dom
+from tests.waiting import eventually
 
 HOUR, DAY = 3_600, 86_400
 LOGO = b'<svg xmlns="http://www.w3.org/2000/svg" width="80" height="32"><circle r="16"/></svg>'
@@ -55,15 +56,23 @@ def test_an_open_page_takes_on_every_setting(site: Site, visits: Visits) -> None
     assert visits.complaints == []
 
 
+def _served(visits: Visits) -> list[str]:
+    texts = visits.open(java_script_enabled=False).locator("section time").all_inner_texts()
+    return [text.removesuffix(" UTC") for text in texts]
+
+
+def _written(visits: Visits) -> list[str]:
+    return visits.live().locator("section time").all_inner_texts()
+
+
 def test_german_is_spoken_by_the_script_as_by_the_server(site: Site, visits: Visits) -> None:
     assert site.service is not None
     busy(site)
     site.call("PATCH", "/pages/main", {"language": "de"})
     for step in (61, 5 * HOUR, 3 * DAY):
         site.service.clock.advance(step)
-        served = visits.open(java_script_enabled=False).locator("section time").all_inner_texts()
-        written = visits.live().locator("section time").all_inner_texts()
-        assert written == [text.removesuffix(" UTC") for text in served]
+        # What the clock has made due happens a moment later, perhaps between the two.
+        eventually(lambda: _served(visits) == _written(visits))
 
 
 def test_every_link_of_a_private_page_lets_its_reader_in(site: Site, visits: Visits) -> None:
