@@ -1,0 +1,74 @@
+"""The tables, as SQLAlchemy Core objects. Alembic's revisions create exactly these.
+
+Times are Unix seconds unless the name ends in `_ms`. Ids are 24 hex digits, ordered by time, where
+it is we who give them.
+"""
+
+from tocsin.store.tables.access import people, sessions, sign_in_failures, ssl_keys, tokens, users
+from tocsin.store.tables.bus import bus_positions, leases
+from tocsin.store.tables.issues import (
+    issue_components,
+    issues,
+    template_components,
+    templates,
+    updates,
+)
+from tocsin.store.tables.log import IS_TOLD, event_ids, events, idempotency, log, snapshots
+from tocsin.store.tables.metadata import metadata
+from tocsin.store.tables.operations import operations, runs, tickets
+from tocsin.store.tables.pages import (
+    components,
+    groups,
+    page_hosts,
+    page_logos,
+    pages,
+    placements,
+    statuses,
+)
+from tocsin.store.tables.subscribers import (
+    bulletins,
+    opt_ins,
+    outbox,
+    outbox_bulletins,
+    subscriber_components,
+    subscribers,
+)
+
+__all__ = [
+    "IS_TOLD",
+    "bulletins",
+    "bus_positions",
+    "components",
+    "event_ids",
+    "events",
+    "groups",
+    "idempotency",
+    "issue_components",
+    "issues",
+    "leases",
+    "log",
+    "metadata",
+    "operations",
+    "opt_ins",
+    "outbox",
+    "outbox_bulletins",
+    "page_hosts",
+    "page_logos",
+    "pages",
+    "people",
+    "placements",
+    "runs",
+    "sessions",
+    "sign_in_failures",
+    "snapshots",
+    "ssl_keys",
+    "statuses",
+    "subscriber_components",
+    "subscribers",
+    "template_components",
+    "templates",
+    "tickets",
+    "tokens",
+    "updates",
+    "users",
+]

@@ -1,0 +1,5 @@
+"""The one description of the schema that every table is part of."""
+
+from sqlalchemy import MetaData
+
+metadata = MetaData()
