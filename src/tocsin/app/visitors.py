@@ -65,7 +65,7 @@ class Doorkeeper:
                 Code.UNAUTHORIZED,
                 "This page is private: its bypass token (?bt=) or a token that may read opens it.",
             )
-        return principal.token_id
+        return principal.id
 
     async def _bypasses(self, slug: str, given: str) -> bool:
         stored = await self._store.read(lambda conn: stored_pages.find(conn, slug))

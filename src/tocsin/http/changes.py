@@ -87,7 +87,7 @@ def _call(request: Request, caller: Principal, key: str, body: bytes) -> Call:
     if not _KEY.fullmatch(key):
         raise invalid("Idempotency-Key", "has to be 1 to 255 visible ASCII characters")
     path = request.scope["path"]
-    return Call(caller.token_id, request.method, path, key, sha256(body).digest())
+    return Call(caller.id, request.method, path, key, sha256(body).digest())
 
 
 def _response(answer: Answer, position: str) -> Response:

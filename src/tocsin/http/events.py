@@ -53,7 +53,7 @@ async def _publish(request: Request) -> Response:
     caller = await require(request, Right.EVENTS_PUBLISH)
     body = await read_body(request)
     decode = _decoder(request.headers.get("content-type", ""))
-    return await carry_out(request, caller, body, _publishing(caller.token_id, decode(body)))
+    return await carry_out(request, caller, body, _publishing(caller.id, decode(body)))
 
 
 def _decoder(content_type: str) -> Callable[[bytes], list[NewEvent]]:

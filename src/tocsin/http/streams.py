@@ -90,7 +90,7 @@ class LogStream:
         verdict = await self._verdict(request)
         opening = resume_frame.frame(verdict, self._store.epoch)
         return Opening(
-            caller.token_id if caller else rights.ANYBODY,
+            caller.id if caller else rights.ANYBODY,
             lambda reader: self._surface.join(reader, topics, opening, verdict.after),
         )
 

@@ -1,4 +1,4 @@
-"""Who may do what: scopes, roles, and the principal that a token stands for."""
+"""Who may do what: scopes, roles, and the principal that a secret stands for."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -29,10 +29,13 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class Principal:
-    """The bearer of a token: it acts as `person_id`, and `scopes` is all it may do."""
+    """Who was let in, by a token or a session: `id` is its id, `name` the token's or the user's.
 
-    token_id: str
-    token_name: str
+    It acts as the person `person_id`, and `scopes` is all it may do.
+    """
+
+    id: str
+    name: str
     user_id: str | None
     person_id: int
     scopes: frozenset[Scope]
