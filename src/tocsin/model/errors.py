@@ -22,6 +22,7 @@ class Code(StrEnum):
     ISSUE_NOT_BEGUN = "issue_not_begun"
     ISSUE_OVER = "issue_over"
     ISSUE_NOT_SCHEDULED = "issue_not_scheduled"
+    OPERATION_CLOSED = "operation_closed"
     TOO_MANY_CONNECTIONS = "too_many_connections"
     TOO_MANY_REQUESTS = "too_many_requests"
     MEDIUM_OFF = "medium_off"

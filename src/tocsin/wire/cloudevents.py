@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from tocsin.model.errors import Refused, invalid
+from tocsin.model.errors import invalid
 from tocsin.model.event import SOURCE, Event, NewEvent
 from tocsin.model.topic import check_topic, check_type
 from tocsin.wire import document
@@ -108,14 +108,7 @@ def _typed(body: bytes, prefix: str = "") -> PublishedEvent | list[PublishedEven
     try:
         return _decoder.decode(body)
     except msgspec.ValidationError as error:
-        raise _mistyped(str(error), prefix) from error
-
-
-def _mistyped(said: str, prefix: str) -> Refused:
-    """msgspec says `Expected ... - at `$[3].id``: the place becomes our path, `3.id`."""
-    message, _, place = said.partition(" - at `$")
-    path = place.rstrip("`").replace("[", "").replace("]", "").lstrip(".")
-    return invalid((prefix + path).rstrip(".") or "body", message)
+        raise document.mistyped(str(error), prefix) from error
 
 
 def _check_count(count: int) -> None:

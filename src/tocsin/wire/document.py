@@ -38,6 +38,14 @@ def decode_object(body: bytes) -> dict[str, object]:
     return value
 
 
+def mistyped(said: str, prefix: str = "") -> Refused:
+    """The refusal of a document that msgspec could not convert, by what it `said` of that:
+    `Expected ... - at `$[3].id``. The place becomes our path, `3.id`, after `prefix`."""
+    message, _, place = said.partition(" - at `$")
+    path = place.rstrip("`").replace("[", "").replace("]", "").lstrip(".")
+    return invalid((prefix + path).rstrip(".") or "body", message)
+
+
 def _leaves(root: object) -> Iterator[tuple[str, object]]:
     """Every string, key and number in the document, with the dotted path to it."""
     todo = [("", root)]

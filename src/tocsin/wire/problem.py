@@ -24,6 +24,7 @@ _OF_CODE: dict[Code, tuple[HTTPStatus, str]] = {
     Code.ISSUE_NOT_BEGUN: (HTTPStatus.CONFLICT, "The issue has not begun"),
     Code.ISSUE_OVER: (HTTPStatus.CONFLICT, "The issue is over"),
     Code.ISSUE_NOT_SCHEDULED: (HTTPStatus.CONFLICT, "The issue is not scheduled"),
+    Code.OPERATION_CLOSED: (HTTPStatus.CONFLICT, "The operation is closed"),
     Code.TOO_MANY_CONNECTIONS: (HTTPStatus.TOO_MANY_REQUESTS, "Too many connections"),
     Code.TOO_MANY_REQUESTS: (HTTPStatus.TOO_MANY_REQUESTS, "Too many requests"),
     Code.MEDIUM_OFF: (HTTPStatus.CONFLICT, "This server does not send by that medium"),

@@ -17,7 +17,8 @@ operations = Table(
 
 # The runs of an operation, one after the other. Open until `closed_at`; `closing_ms` is when an
 # open one is due to be closed with `outcome`. `opened` and `closed` are the sequences of those
-# events, `newest` that of its last message. `active_at` is when anything last happened to it.
+# events, `newest` that of its last message. `active_at` is when an open one was last told or
+# listened to.
 runs = Table(
     "runs",
     metadata,
@@ -31,7 +32,7 @@ runs = Table(
     Column("closing_ms", BigInteger),
     Column("closed_at", BigInteger),
     Column("closed", BigInteger),
-    Column("active_at", BigInteger, nullable=False),
+    Column("active_at", BigInteger),
     Index("runs_closing", "closing_ms"),
     Index("runs_closed", "closed_at"),
     Index("runs_active", "active_at"),

@@ -71,7 +71,7 @@ def _create_operations() -> None:
         Column("closing_ms", BigInteger),
         Column("closed_at", BigInteger),
         Column("closed", BigInteger),
-        Column("active_at", BigInteger, nullable=False),
+        Column("active_at", BigInteger),
         Index("runs_closing", "closing_ms"),
         Index("runs_closed", "closed_at"),
         Index("runs_active", "active_at"),
