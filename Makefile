@@ -7,7 +7,7 @@ PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.1
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test check bench browser format clean
+.PHONY: help demo test check bench browser format docs clean
 
 help:
 	@echo 'make demo     a living sample page, on a temporary folder; PORT=7070'
@@ -16,6 +16,7 @@ help:
 	@echo 'make bench    the benchmarks, with peers where they are installed'
 	@echo 'make browser  the tests in Chromium alone'
 	@echo 'make format   put the code into its format'
+	@echo 'make docs     write the reference pages that are made from the code'
 	@echo 'make clean    remove the environment and everything that can be made again'
 
 demo: $(VENV)/.program
@@ -40,6 +41,9 @@ bench: $(VENV)/.development
 format: $(VENV)/.development
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
+
+docs: $(VENV)/.development
+	$(BIN)/python -m tests.docs.incident_lifecycle
 
 clean:
 	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

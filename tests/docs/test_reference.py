@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import typer
 from tests.clock import HeldClock
+from tests.docs import incident_lifecycle
 from tests.in_process import in_process
 
 from tocsin.app.metrics import Metrics
@@ -53,6 +54,10 @@ def test_the_settings_page_shows_the_defaults_file_as_it_is() -> None:
 def test_every_setting_is_in_the_defaults_file() -> None:
     text = DEFAULTS.read_text()
     assert [key for key in keys() if f"\n{key.rpartition('.')[2]} = " not in text] == []
+
+
+def test_the_lifecycle_of_incidents_is_written_as_the_table_has_it() -> None:
+    assert incident_lifecycle.PAGE.read_text() == incident_lifecycle.page(), "run make docs"
 
 
 def commands(group: typer.Typer, before: str = "tocsin") -> Iterator[str]:
