@@ -6,6 +6,13 @@ it is we who give them.
 
 from tocsin.store.tables.access import people, sessions, sign_in_failures, ssl_keys, tokens, users
 from tocsin.store.tables.bus import bus_positions, leases
+from tocsin.store.tables.incidents import (
+    alerts,
+    incident_components,
+    incident_issues,
+    incidents,
+    timeline,
+)
 from tocsin.store.tables.issues import (
     issue_components,
     issues,
@@ -36,6 +43,7 @@ from tocsin.store.tables.subscribers import (
 
 __all__ = [
     "IS_TOLD",
+    "alerts",
     "bulletins",
     "bus_positions",
     "components",
@@ -43,6 +51,9 @@ __all__ = [
     "events",
     "groups",
     "idempotency",
+    "incident_components",
+    "incident_issues",
+    "incidents",
     "issue_components",
     "issues",
     "leases",
@@ -68,6 +79,7 @@ __all__ = [
     "template_components",
     "templates",
     "tickets",
+    "timeline",
     "tokens",
     "updates",
     "users",

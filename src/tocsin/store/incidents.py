@@ -1,0 +1,184 @@
+"""Incidents in the database, with the components they affect."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from tocsin.model.incident import ByHand, GroupMethod, Incident, Progress
+from tocsin.model.person import Person, Responders
+from tocsin.model.severity import Severity, Status
+from tocsin.store.gathered import gathered
+from tocsin.store.tables import incident_components, incidents
+
+# What is kept of an incident as it is, and what as JSON of that type.
+_PLAIN: Final = (
+    *("title", "description", "impact", "root_cause", "resolution"),
+    *("severity", "status", "progress", "group_method"),
+    *("created_at", "updated_at", "start_time", "last_time", "end_time", "ack_time"),
+    *("close_time", "snoozed_before", "event_ms", "version", "alert_cnt"),
+    *("channel_id", "channel_name", "dedup_key", "merged_into"),
+)
+_JSON: Final[dict[str, msgspec.json.Decoder[Any]]] = {
+    "labels": msgspec.json.Decoder(dict[str, str]),
+    "fields": msgspec.json.Decoder(dict[str, Any]),
+    "creator": msgspec.json.Decoder(Person),
+    "closer": msgspec.json.Decoder(Person),
+    "responders": msgspec.json.Decoder(Responders),
+    "by_hand": msgspec.json.Decoder(frozenset[ByHand]),
+    "storms": msgspec.json.Decoder(tuple[int, ...]),
+}
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Which incidents a list is of: each that one of the named values is true of. `text` is within
+    its title or description, or is its number."""
+
+    channel_ids: tuple[int, ...] = ()
+    severities: tuple[Severity, ...] = ()
+    progresses: tuple[Progress, ...] = ()
+    text: str = ""
+
+
+ALL: Final = Chosen()
+
+
+def find(conn: Connection, incident_id: str) -> Incident | None:
+    """The incident of that id."""
+    return load(conn, [incident_id]).get(incident_id)
+
+
+def load(conn: Connection, incident_ids: Collection[str]) -> dict[str, Incident]:
+    """Those of these incidents that there are, by id."""
+    found = _load(conn, select(incidents).where(incidents.c.id.in_(incident_ids)))
+    return {one.id: one for one in found}
+
+
+def listing(conn: Connection, chosen: Chosen, before: str | None, limit: int) -> list[Incident]:
+    """Incidents, newest first, with ids below `before`."""
+    query = select(incidents).where(*_conditions(chosen))
+    if before is not None:
+        query = query.where(incidents.c.id < before)
+    return _load(conn, query.order_by(incidents.c.id.desc()).limit(limit))
+
+
+def merged_into(conn: Connection, incident_ids: Collection[str]) -> set[str]:
+    """The ids of the incidents that are closed because they were merged into one of these."""
+    chosen = incidents.c.merged_into.in_(incident_ids)
+    return set(conn.scalars(select(incidents.c.id).where(chosen)))
+
+
+def severities(conn: Connection, component_ids: Collection[str]) -> dict[str, list[Severity]]:
+    """How bad the open incidents are, by the component that they affect."""
+    query = (
+        select(incident_components.c.component_id, incidents.c.severity)
+        .join_from(incident_components, incidents)
+        .where(incident_components.c.component_id.in_(component_ids), _OPEN)
+    )
+    return gathered((component_id, Severity(name)) for component_id, name in conn.execute(query))
+
+
+def affecting(conn: Connection, component_id: str) -> bool:
+    """Whether an open incident affects the component."""
+    return bool(severities(conn, [component_id]))
+
+
+def add(conn: Connection, incident: Incident) -> None:
+    """Keep a new incident."""
+    conn.execute(insert(incidents).values(id=incident.id, **_columns(incident)))
+    _name_components(conn, incident)
+
+
+def save(conn: Connection, before: Incident, incident: Incident) -> None:
+    """Replace what is kept of an incident, which was as `before`."""
+    if incident == before:
+        return
+    mine = incidents.c.id == incident.id
+    conn.execute(update(incidents).where(mine).values(**_columns(incident)))
+    if incident.component_ids != before.component_ids:
+        named = incident_components.c.incident_id == incident.id
+        conn.execute(delete(incident_components).where(named))
+        _name_components(conn, incident)
+
+
+_OPEN = incidents.c.progress != Progress.CLOSED
+
+
+def _conditions(chosen: Chosen) -> Iterable[ColumnElement[bool]]:
+    for column, values in (
+        (incidents.c.channel_id, chosen.channel_ids),
+        (incidents.c.severity, chosen.severities),
+        (incidents.c.progress, chosen.progresses),
+    ):
+        if values:
+            yield column.in_(values)
+    if chosen.text:
+        yield or_(
+            incidents.c.title.icontains(chosen.text, autoescape=True),
+            incidents.c.description.icontains(chosen.text, autoescape=True),
+            _is_number(chosen.text),
+        )
+
+
+def _is_number(text: str) -> ColumnElement[bool]:
+    """Whether it is what people call the incident by, the end of its id."""
+    return func.substr(incidents.c.id, 19) == text.lower()
+
+
+def _columns(incident: Incident) -> dict[str, Any]:
+    plain = {name: getattr(incident, name) for name in _PLAIN}
+    return plain | {name: _json(getattr(incident, name)) for name in _JSON}
+
+
+def _json(value: object) -> str | None:
+    return None if value is None else msgspec.json.encode(value, order="sorted").decode()
+
+
+def _name_components(conn: Connection, incident: Incident) -> None:
+    rows = [
+        {"incident_id": incident.id, "component_id": component_id, "ordinal": at}
+        for at, component_id in enumerate(incident.component_ids)
+    ]
+    if rows:
+        conn.execute(insert(incident_components), rows)
+
+
+def _load(conn: Connection, query: Select[Any]) -> list[Incident]:
+    rows = conn.execute(query).all()
+    affected = _components(conn, [row.id for row in rows])
+    return [_incident(row, tuple(affected[row.id])) for row in rows]
+
+
+def _components(conn: Connection, incident_ids: list[str]) -> dict[str, list[str]]:
+    query = (
+        select(incident_components.c.incident_id, incident_components.c.component_id)
+        .where(incident_components.c.incident_id.in_(incident_ids))
+        .order_by(incident_components.c.ordinal)
+    )
+    return gathered((row.incident_id, row.component_id) for row in conn.execute(query))
+
+
+def _incident(row: Row[Any], component_ids: tuple[str, ...]) -> Incident:
+    kept = row._mapping
+    fields = {name: kept[name] for name in _PLAIN}
+    for name, decoder in _JSON.items():
+        fields[name] = None if kept[name] is None else decoder.decode(kept[name])
+    fields["severity"] = Severity(row.severity)
+    fields["status"] = Status(row.status)
+    fields["progress"] = Progress(row.progress)
+    fields["group_method"] = GroupMethod(row.group_method)
+    return Incident(id=row.id, component_ids=component_ids, **fields)

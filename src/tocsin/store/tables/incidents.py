@@ -1,0 +1,107 @@
+"""Incidents, what happened to them, and the alerts that made them."""
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text
+
+from tocsin.store.tables.metadata import metadata
+
+# Columns of JSON say so. `channel_id` is 0 without a channel; times are 0 where there is none.
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("impact", Text, nullable=False),
+    Column("root_cause", Text, nullable=False),
+    Column("resolution", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("progress", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("start_time", BigInteger, nullable=False),
+    Column("last_time", BigInteger, nullable=False),
+    Column("end_time", BigInteger, nullable=False),
+    Column("ack_time", BigInteger, nullable=False),
+    Column("close_time", BigInteger, nullable=False),
+    Column("snoozed_before", BigInteger, nullable=False),
+    Column("labels", Text),  # JSON
+    Column("fields", Text, nullable=False),  # JSON
+    Column("creator", Text),  # JSON
+    Column("closer", Text),  # JSON
+    Column("responders", Text, nullable=False),  # JSON
+    Column("alert_cnt", Integer, nullable=False),
+    Column("channel_id", Integer, nullable=False),
+    Column("channel_name", Text, nullable=False),
+    Column("group_method", Text, nullable=False),
+    Column("dedup_key", Text, nullable=False),
+    Column("by_hand", Text, nullable=False),  # JSON
+    Column("storms", Text, nullable=False),  # JSON
+    Column("merged_into", Text),
+    Column("event_ms", BigInteger, nullable=False),
+    Column("version", Integer, nullable=False),
+    Index("incidents_progress", "progress", "id"),
+    Index("incidents_channel", "channel_id", "progress", "id"),
+    Index("incidents_snoozed", "snoozed_before"),
+    Index("incidents_merged", "merged_into"),
+)
+
+incident_components = Table(
+    "incident_components",
+    metadata,
+    Column("incident_id", Text, ForeignKey("incidents.id", ondelete="CASCADE"), primary_key=True),
+    Column("component_id", Text, ForeignKey("components.id", ondelete="CASCADE"), primary_key=True),
+    Column("ordinal", Integer, nullable=False),
+    Index("incident_components_component", "component_id"),
+)
+
+# What happened to an incident: the events of the log that are its own, kept longer than those.
+timeline = Table(
+    "timeline",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("incident_id", Text, ForeignKey("incidents.id", ondelete="CASCADE"), nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("event_ms", BigInteger, nullable=False),
+    Column("person", Text),  # JSON; NULL: it happened by itself
+    Column("detail", Text, nullable=False),  # JSON
+    Index("timeline_incident", "incident_id", "sequence"),
+)
+
+# Issues that were posted about an incident.
+incident_issues = Table(
+    "incident_issues",
+    metadata,
+    Column("issue_id", Text, ForeignKey("issues.id", ondelete="CASCADE"), primary_key=True),
+    Column("incident_id", Text, ForeignKey("incidents.id", ondelete="CASCADE"), nullable=False),
+    Index("incident_issues_incident", "incident_id"),
+)
+
+# `closed_at` is when its incident was closed by hand, `kept_out` what keeps it out of incidents.
+# `origin_id` is the incident that it made or joined at first, before any merging; `component_id`
+# what its label `component` names.
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("integration_id", Text, nullable=False),
+    Column("alert_key", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("labels", Text, nullable=False),  # JSON
+    Column("start_time", BigInteger, nullable=False),
+    Column("last_time", BigInteger, nullable=False),
+    Column("end_time", BigInteger, nullable=False),
+    Column("event_cnt", Integer, nullable=False),
+    Column("closed_at", BigInteger, nullable=False),
+    Column("kept_out", Text),
+    Column("incident_id", Text, ForeignKey("incidents.id", ondelete="SET NULL")),
+    Column("origin_id", Text),
+    Column("component_id", Text, ForeignKey("components.id", ondelete="SET NULL")),
+    Index("alerts_incident", "incident_id", "id"),
+    Index("alerts_key", "integration_id", "alert_key", "id"),
+    Index("alerts_component", "component_id"),
+)
