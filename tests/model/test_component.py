@@ -3,6 +3,7 @@
 import pytest
 
 from tocsin.model.component import State, effective, worst
+from tocsin.model.severity import Severity
 
 OPERATIONAL, DEGRADED, OUTAGE = State
 
@@ -28,3 +29,22 @@ def test_overrides_replace_the_manual_state(
     manual: State, overrides: list[State], state: State
 ) -> None:
     assert effective(manual, iter(overrides)) is state
+
+
+@pytest.mark.parametrize(
+    ("manual", "followed", "state"),
+    [
+        (OPERATIONAL, [Severity.INFO], OPERATIONAL),
+        (OPERATIONAL, [Severity.WARNING, Severity.INFO], DEGRADED),
+        (DEGRADED, [Severity.WARNING, Severity.CRITICAL], OUTAGE),
+        (OUTAGE, [Severity.WARNING], OUTAGE),
+    ],
+)
+def test_incidents_make_the_manual_state_worse(
+    manual: State, followed: list[Severity], state: State
+) -> None:
+    assert effective(manual, [], iter(followed)) is state
+
+
+def test_overrides_hide_incidents() -> None:
+    assert effective(OPERATIONAL, [DEGRADED], [Severity.CRITICAL]) is DEGRADED

@@ -1,6 +1,6 @@
 """What can be done with components, as units of work, and how their states follow."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from msgspec import UNSET, UnsetType
@@ -12,7 +12,7 @@ from tocsin.model import event_data
 from tocsin.model.component import Component, State, effective
 from tocsin.model.errors import Code, Refused, not_found
 from tocsin.model.unset import without_unset
-from tocsin.store import components
+from tocsin.store import components, incidents
 from tocsin.store import pages as stored_pages
 from tocsin.store.components import StoredComponent
 from tocsin.store.tx import Tx
@@ -74,8 +74,7 @@ def edit(
     """
     edited = replace(stored.component, **without_unset(changes))
     placing = pages.placing(tx.conn, place, edited.id) if place else None
-    overrides = components.overrides(tx.conn, [edited.id])[edited.id]
-    _save(tx, stored, replace(edited, state=effective(edited.manual_state, overrides)), tx.now)
+    _save(tx, stored, _standing(tx.conn, [edited])[0], tx.now)
     if placing is not None:
         pages.lay_out(tx, placing)
     return get(tx.conn, edited.id)
@@ -84,11 +83,13 @@ def edit(
 def delete(tx: Tx, stored: StoredComponent) -> None:
     """Remove a component from everywhere.
 
-    Refused (component_in_use) while a standing or coming issue names it.
+    Refused (component_in_use) while a standing or coming issue names it, or an open incident.
     """
     component_id = stored.component.id
     if components.in_use(tx.conn, component_id):
         raise Refused(Code.COMPONENT_IN_USE, "A standing or coming issue names the component.")
+    if incidents.affecting(tx.conn, component_id):
+        raise Refused(Code.COMPONENT_IN_USE, "An open incident affects the component.")
     holding = stored_pages.holding(tx.conn, [component_id])
     components.remove(tx.conn, component_id)
     _append(tx, "deleted", stored.component, stored.pages)
@@ -96,16 +97,24 @@ def delete(tx: Tx, stored: StoredComponent) -> None:
 
 
 def recalculate(tx: Tx, component_ids: Collection[str], at: int) -> None:
-    """Let the components' effective states follow their issues, as of `at` (Unix seconds)."""
-    overrides = components.overrides(tx.conn, component_ids)
-    changed = []
-    for stored in components.load(tx.conn, component_ids).values():
-        component = stored.component
-        state = effective(component.manual_state, overrides[component.id])
-        if state is not component.state:
-            changed.append((stored, replace(component, state=state)))
+    """Let the components' effective states follow their issues and incidents, as of `at` (Unix
+    seconds)."""
+    found = components.load(tx.conn, component_ids).values()
+    standing = _standing(tx.conn, [stored.component for stored in found])
+    pairs = zip(found, standing, strict=True)
+    changed = [(stored, after) for stored, after in pairs if after != stored.component]
     for stored, component in _in_page_order(tx, changed):
         _save(tx, stored, component, at)
+
+
+def _standing(conn: Connection, those: Sequence[Component]) -> list[Component]:
+    """The components in the states that follow from their issues and incidents."""
+    overrides = components.overrides(conn, [one.id for one in those])
+    followed = incidents.severities(conn, [one.id for one in those if one.follow_incidents])
+    return [
+        replace(one, state=effective(one.manual_state, overrides[one.id], followed[one.id]))
+        for one in those
+    ]
 
 
 _Changed = tuple[StoredComponent, Component]

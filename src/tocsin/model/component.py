@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from tocsin.model.severity import Severity
+
 
 class State(StrEnum):
     """How well something works. Declared from best to worst."""
@@ -34,7 +36,17 @@ class Component:
     created_at: int
 
 
-def effective(manual: State, overrides: Iterable[State]) -> State:
-    """A component's state: the worst override of its standing issues, else the manual one."""
+_OF_SEVERITY = {
+    Severity.CRITICAL: State.OUTAGE,
+    Severity.WARNING: State.DEGRADED,
+    Severity.INFO: State.OPERATIONAL,
+}
+
+
+def effective(
+    manual: State, overrides: Iterable[State], followed: Iterable[Severity] = ()
+) -> State:
+    """A component's state: the worst override of its standing issues, else the worst of the manual
+    one and of the open incidents that it follows."""
     given = list(overrides)
-    return worst(given) if given else manual
+    return worst(given) if given else worst([manual, *map(_OF_SEVERITY.__getitem__, followed)])
