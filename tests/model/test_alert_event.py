@@ -1,7 +1,7 @@
 """One event of an alert: its limits."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tocsin.model import alert_event
@@ -91,6 +91,7 @@ def test_a_long_text_leaves_room_for_details_and_they_for_it() -> None:
     )
 
 
+@settings(max_examples=25, deadline=None)
 @given(st.text(), st.lists(st.tuples(st.text(), st.text())))
 def test_a_description_is_never_too_long(text: str, details: list[tuple[str, str]]) -> None:
     assert len(alert_event.described(text * 50, details * 20)) <= 2048

@@ -1,7 +1,7 @@
 """The dead man's switch."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tocsin.model import heartbeat
@@ -68,6 +68,7 @@ def test_how_often_it_cannot_beat(text: str) -> None:
         heartbeat.parse_every(text)
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 10_000_000))))
 def test_alarms_and_recoveries_take_turns_in_order(steps: list[tuple[bool, int]]) -> None:
     beating, told = BEATING, []

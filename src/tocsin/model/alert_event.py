@@ -113,7 +113,7 @@ def described(text: str, details: Iterable[tuple[str, str]]) -> str:
         line = f"\n{name}: {value}"
         if len(lines) + len(line) <= DESCRIPTION_LIMIT // 2:
             lines += line
-    return (text[: DESCRIPTION_LIMIT - len(lines)] + lines).strip()
+    return (text.strip()[: DESCRIPTION_LIMIT - len(lines)] + lines).strip()
 
 
 def began(said: int | None, now: int) -> int:
