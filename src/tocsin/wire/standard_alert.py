@@ -23,8 +23,8 @@ from tocsin.model.severity import Status
 from tocsin.wire import pushed
 from tocsin.wire.pushed import Answer
 
-# How far an event may lie ahead of our clock: one from next year would make all that follow it
-# this year old news, which changes nothing.
+# How far a sender's clock may be ahead of ours. Within that its events happen now: what follows one
+# from the future would be old news until then, and change nothing.
 AHEAD_LIMIT_S = 3_600
 
 _LATEST = 253_402_300_799
@@ -107,7 +107,7 @@ def _time(given: int | None, now: int) -> int:
         raise invalid("event_time", "must be Unix seconds")
     if given > now + AHEAD_LIMIT_S:
         raise invalid("event_time", "must not be more than an hour ahead of this server's clock")
-    return given
+    return min(given, now)
 
 
 def _images(given: list[_Image]) -> list[Image]:
