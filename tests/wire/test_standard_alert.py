@@ -119,8 +119,10 @@ def test_labels_fill_in_a_title(rule: str, title: str) -> None:
     assert read(title_rule=rule, labels=labels).title == title
 
 
-def test_a_title_is_cut_after_it_was_filled() -> None:
-    assert read(title_rule="$a::$a", labels={"a": "x" * 400}).title == f"{'x' * 400} / {'x' * 109}"
+def test_a_title_is_cut_before_and_after_it_is_filled_in() -> None:
+    labels = {"a": "x" * 400, "b": "y"}
+    assert read(title_rule="$a::$a", labels=labels).title == f"{'x' * 400} / {'x' * 109}"
+    assert read(title_rule="r" * 510 + "::$b", labels=labels).title == "r" * 510 + "::"
 
 
 def test_nothing_half_is_taken() -> None:

@@ -82,9 +82,10 @@ def _key(given: str | None, status: Status) -> str | None:
 
 
 def _title(rule: str | None, labels: Mapping[str, str]) -> str:
+    """Cut before it is filled in as well: a body of `$a::$a::...` would make one of gigabytes."""
     if not rule or rule.isspace():
         raise invalid("title_rule", "must not be empty")
-    return filled(rule, labels)[:TITLE_LIMIT]
+    return filled(rule[:TITLE_LIMIT], labels)[:TITLE_LIMIT]
 
 
 def filled(rule: str, labels: Mapping[str, str]) -> str:
