@@ -26,6 +26,7 @@ from tocsin.push.hub import Hub
 from tocsin.store.store import Store, open_store
 
 ADMIN = "the-admin-token"
+URL = "https://tocsin.test"
 
 # What a prune leaves of the log.
 KEEP_EVENTS = 2
@@ -73,7 +74,7 @@ async def in_process(folder: Path) -> AsyncIterator[InProcess]:
     access = Access(store)
     await store.start()
     try:
-        app = make_api(Services(store, access, upkeep, metrics.render))
+        app = make_api(Services(store, access, upkeep, metrics.render, URL))
         service = InProcess(app, store, clock)
 
         def committed(changes: Sequence[Change]) -> None:

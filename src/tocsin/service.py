@@ -168,6 +168,7 @@ class Service:
             access=self.access,
             upkeep=self.upkeep,
             metrics=self.metrics.render,
+            url=self._url,
         )
         endpoints = (
             LiveStream(Version.V1, live, doorkeeper),

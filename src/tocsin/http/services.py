@@ -14,12 +14,13 @@ from tocsin.store.store import Store
 @dataclass(frozen=True)
 class Services:
     """The parts of the running service that routes use; `metrics` renders its numbers for
-    Prometheus."""
+    Prometheus, `url` is the base of every link that leaves the server."""
 
     store: Store
     access: Access
     upkeep: Upkeep
     metrics: Callable[[], bytes]
+    url: str
 
 
 def services_of(connection: HTTPConnection) -> Services:

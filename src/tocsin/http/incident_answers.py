@@ -1,0 +1,122 @@
+"""What the API shows of incidents: as webhooks push them (wire/flashduty.py), and a little more."""
+
+from typing import Any, Self
+
+from pydantic import BaseModel, Field
+
+from tocsin.app import links
+from tocsin.model.alert import Alert
+from tocsin.model.incident import GroupMethod, Incident, IncidentEvent, Progress
+from tocsin.model.severity import Severity, Status
+from tocsin.store.timeline import StoredEntry
+from tocsin.wire import flashduty
+
+
+def _left_out() -> Any:
+    """The default of a field that only some have."""
+    return Field(default=None, exclude_if=lambda value: value is None)
+
+
+class PersonOut(BaseModel):
+    """Somebody."""
+
+    person_id: int
+    person_name: str
+    email: str
+
+
+class ResponderOut(PersonOut):
+    """Somebody whom an incident was given to, or who took it."""
+
+    assigned_at: int
+    acknowledged_at: int
+
+
+class IncidentOut(BaseModel):
+    """An incident. What is not there is `""` or 0; `labels`, `creator`, `closer` and `responders`
+    are left out."""
+
+    incident_id: str
+    num: str
+    title: str
+    description: str
+    impact: str
+    root_cause: str
+    resolution: str
+    incident_severity: Severity
+    incident_status: Status
+    progress: Progress
+    created_at: int
+    updated_at: int
+    start_time: int
+    last_time: int
+    end_time: int
+    ack_time: int
+    close_time: int
+    snoozed_before: int
+    labels: dict[str, str] | None = _left_out()
+    fields: dict[str, Any]
+    creator: PersonOut | None = _left_out()
+    closer: PersonOut | None = _left_out()
+    responders: list[ResponderOut] | None = _left_out()
+    alert_cnt: int
+    channel_id: int
+    channel_name: str
+    detail_url: str
+    group_method: GroupMethod
+    dedup_key: str
+    component_ids: list[str]
+    version: int
+
+    @classmethod
+    def of(cls, incident: Incident, public_url: str) -> Self:
+        """As the API shows it."""
+        url = links.of_incident(public_url, incident.id)
+        return cls(**flashduty.api_incident(incident, url))
+
+
+class EntryOut(BaseModel):
+    """Something that happened to an incident; `person` is who did it. `event_time` is in
+    milliseconds."""
+
+    id: str
+    type: IncidentEvent
+    event_time: int
+    person: PersonOut | None = _left_out()
+    detail: dict[str, Any]
+    position: str
+
+    @classmethod
+    def of(cls, stored: StoredEntry, position: str) -> Self:
+        """As the API shows it."""
+        return cls(**flashduty.api_entry(stored.entry, stored.id, position))
+
+
+class AlertOut(BaseModel):
+    """An alert of an incident."""
+
+    alert_id: str
+    alert_key: str
+    title: str
+    description: str
+    alert_severity: Severity
+    alert_status: Status
+    labels: dict[str, str]
+    start_time: int
+    last_time: int
+    end_time: int
+    event_cnt: int
+    incident_id: str | None
+    integration_id: str
+
+    @classmethod
+    def of(cls, alert: Alert) -> Self:
+        """As the API shows it."""
+        own = vars(alert)
+        same = {name: own[name] for name in cls.model_fields if name in own}
+        return cls(
+            alert_id=alert.id,
+            alert_severity=alert.severity,
+            alert_status=alert.status,
+            **same,
+        )
