@@ -96,7 +96,7 @@ def test_what_has_recovered_is_ok_however_bad_it_was() -> None:
         ({"alertname": "Down"}, {"summary": " "}, "Down"),
         ({"alertname": "Down"}, None, "Down"),
         ({"a": "1", "b": "2"}, {}, "a=1, b=2"),
-        ({"alertname": "x" * 1_000_000}, {}, "x" * 512),
+        ({"alertname": "x" * 20_000}, {}, "x" * 512),
     ],
 )
 def test_what_an_alert_is_called(
@@ -117,7 +117,7 @@ def test_a_message_describes_where_there_is_no_description() -> None:
 
 
 def test_texts_are_cut_and_links_stay() -> None:
-    event = one(annotations={"description": "d" * 1_000_000}, generatorURL="http://prometheus/")
+    event = one(annotations={"description": "d" * 20_000}, generatorURL="http://prometheus/")
     assert len(event.description) == 2048
     assert event.description.endswith("d\nsource: http://prometheus/")
 
@@ -169,7 +169,7 @@ def test_a_notification_has_alerts() -> None:
             alertmanager.read(body, NOW)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(spoilt([vector["body"] for vector in VECTORS]))
 def test_whatever_is_pushed_is_within_the_limits_or_refused(body: bytes) -> None:
     try:

@@ -94,7 +94,7 @@ def test_alerts_are_an_array(body: bytes) -> None:
         alertmanager_api.read(body, NOW)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(spoilt([vector["body"] for vector in VECTORS]))
 def test_whatever_is_pushed_is_within_the_limits_or_refused(body: bytes) -> None:
     try:

@@ -143,7 +143,7 @@ def test_images_need_an_address() -> None:
 
 
 def test_texts_are_cut() -> None:
-    made = event({"summary": "s" * 1_000_000, "custom_details": {"a": "d" * 1_000_000}})
+    made = event({"summary": "s" * 100_000, "custom_details": {"a": "d" * 100_000}})
     assert (len(made.title), len(made.description)) == (512, 2048)
 
 
@@ -174,7 +174,7 @@ def test_a_value_of_another_type_is_refused_by_its_path() -> None:
     assert faults(links=[{"href": "https://a/"}, "https://b/"]) == ["links.1"]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(spoilt([vector["body"] for vector in VECTORS]))
 def test_whatever_is_pushed_is_within_the_limits_or_refused(body: bytes) -> None:
     try:

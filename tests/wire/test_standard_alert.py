@@ -54,9 +54,7 @@ def test_there_is_no_alert_without_a_title(rule: str | None) -> None:
 
 
 def test_long_texts_are_cut() -> None:
-    event = read(
-        title_rule="t" * 1_000_000, description="d" * 1_000_000, labels={"a": "v" * 1_000_000}
-    )
+    event = read(title_rule="t" * 100_000, description="d" * 100_000, labels={"a": "v" * 100_000})
     assert (len(event.title), len(event.description)) == (512, 2048)
     assert len(event.labels["a"]) == 2048
 
@@ -130,7 +128,7 @@ def test_nothing_half_is_taken() -> None:
         standard_alert.read(b'{"title_rule":"a","event_status":"Ok","event_status":"Info"}', NOW)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(spoilt([vector["body"] for vector in VECTORS]))
 def test_whatever_is_pushed_is_within_the_limits_or_refused(body: bytes) -> None:
     try:
