@@ -19,6 +19,7 @@ class Code(StrEnum):
     ALREADY_DONE = "already_done"
     PAGE_NOT_DELETABLE = "page_not_deletable"
     COMPONENT_IN_USE = "component_in_use"
+    IN_USE = "in_use"
     ISSUE_NOT_BEGUN = "issue_not_begun"
     ISSUE_OVER = "issue_over"
     ISSUE_NOT_SCHEDULED = "issue_not_scheduled"

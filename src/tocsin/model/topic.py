@@ -16,13 +16,16 @@ PATTERNS_LIMIT = 100
 # What Tocsin itself writes about; closed to publishers, as is every type that begins `tocsin.`.
 RESERVED_ROOTS = frozenset(
     {
+        "channel",
         "component",
         "endpoint",
         "incident",
+        "integration",
         "issue",
         "notice",
         "operation",
         "page",
+        "person",
         "template",
         "token",
         "user",

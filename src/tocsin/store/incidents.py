@@ -11,6 +11,7 @@ from sqlalchemy import (
     Row,
     Select,
     delete,
+    exists,
     func,
     insert,
     or_,
@@ -97,6 +98,23 @@ def affecting(conn: Connection, component_id: str) -> bool:
     return bool(severities(conn, [component_id]))
 
 
+def open_in(conn: Connection, channel_id: int) -> bool:
+    """Whether an open incident is in the channel."""
+    return bool(conn.scalar(select(exists().where(incidents.c.channel_id == channel_id, _OPEN))))
+
+
+def open_with(conn: Connection, person_id: int) -> bool:
+    """Whether an open incident names the person, as its creator or as a responder."""
+    query = select(incidents.c.creator, incidents.c.responders).where(_OPEN)
+    return any(person_id in _named(*row) for row in conn.execute(query))
+
+
+def rename_channel(conn: Connection, channel_id: int, name: str) -> None:
+    """Let the open incidents of a channel go by its new name."""
+    mine = incidents.c.channel_id == channel_id
+    conn.execute(update(incidents).where(mine, _OPEN).values(channel_name=name))
+
+
 def add(conn: Connection, incident: Incident) -> None:
     """Keep a new incident."""
     conn.execute(insert(incidents).values(id=incident.id, **_columns(incident)))
@@ -137,6 +155,12 @@ def _conditions(chosen: Chosen) -> Iterable[ColumnElement[bool]]:
 def _is_number(text: str) -> ColumnElement[bool]:
     """Whether it is what people call the incident by, the end of its id."""
     return func.substr(incidents.c.id, 19) == text.lower()
+
+
+def _named(creator: str | None, responders: str) -> set[int]:
+    """The numbers of the people of an incident, as it is kept."""
+    those = {one.person.person_id for one in _JSON["responders"].decode(responders)}
+    return those if creator is None else those | {_JSON["creator"].decode(creator).person_id}
 
 
 def _columns(incident: Incident) -> dict[str, Any]:

@@ -1,18 +1,36 @@
 """People: whoever acts, by number. A person outlives the user or token that it came with."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+import msgspec
+from sqlalchemy import Connection, Row, exists, func, insert, or_, select, update
 
 from tocsin.model.person import Person
-from tocsin.store.tables import people
+from tocsin.store.tables import people, tokens, users
+
+_decode_urls = msgspec.json.Decoder(tuple[str, ...]).decode
+_THERE = people.c.deleted_at.is_(None)
 
 
-def add(conn: Connection, name: str, email: str | None, now: int) -> int:
-    """Write down a person; the number that names it, counted from 1."""
-    newest = conn.execute(select(func.max(people.c.id))).scalar() or 0
-    conn.execute(insert(people).values(id=newest + 1, name=name, email=email, created_at=now))
-    return int(newest) + 1
+@dataclass(frozen=True)
+class StoredPerson:
+    """A person and where to tell them of incidents, which holds secrets."""
+
+    person: Person
+    notify: tuple[str, ...]
+    created_at: int
+
+
+def add(
+    conn: Connection, name: str, email: str | None, now: int, notify: tuple[str, ...] = ()
+) -> int:
+    """Write down a person; the number that names it, counted from 1. None is ever given again."""
+    number = int(conn.execute(select(func.max(people.c.id))).scalar() or 0) + 1
+    row = {"id": number, "name": name, "email": email, "notify": _urls(notify)}
+    conn.execute(insert(people).values(**row, created_at=now))
+    return number
 
 
 def find(conn: Connection, person_id: int) -> Person | None:
@@ -22,5 +40,50 @@ def find(conn: Connection, person_id: int) -> Person | None:
 
 def load(conn: Connection, person_ids: Collection[int]) -> dict[int, Person]:
     """Those of these people that there are, by number."""
-    rows = conn.execute(select(people).where(people.c.id.in_(person_ids)))
-    return {row.id: Person(row.id, row.name, row.email or "") for row in rows}
+    rows = conn.execute(select(people).where(people.c.id.in_(person_ids), _THERE))
+    return {row.id: _person(row) for row in rows}
+
+
+def stored(conn: Connection, person_ids: Collection[int]) -> dict[int, StoredPerson]:
+    """Those of these people that there are, by number, with where to tell them."""
+    rows = conn.execute(select(people).where(people.c.id.in_(person_ids), _THERE))
+    return {row.id: _stored(row) for row in rows}
+
+
+def listing(conn: Connection, before: int | None, limit: int) -> list[StoredPerson]:
+    """People, newest first, with numbers below `before`."""
+    query = select(people).where(_THERE).order_by(people.c.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(people.c.id < before)
+    return [_stored(row) for row in conn.execute(query)]
+
+
+def save(conn: Connection, one: StoredPerson) -> None:
+    """Replace what is kept of a person."""
+    row = {"name": one.person.person_name, "email": one.person.email, "notify": _urls(one.notify)}
+    conn.execute(update(people).where(people.c.id == one.person.person_id).values(**row))
+
+
+def remove(conn: Connection, person_id: int, now: int) -> None:
+    """Forget a person, all but the number."""
+    row = {"name": "", "email": None, "notify": None, "deleted_at": now}
+    conn.execute(update(people).where(people.c.id == person_id).values(**row))
+
+
+def lets_in(conn: Connection, person_id: int) -> bool:
+    """Whether a user or a token acts as this person."""
+    by_user = exists().where(users.c.person_id == person_id)
+    by_token = exists().where(tokens.c.person_id == person_id)
+    return bool(conn.scalar(select(or_(by_user, by_token))))
+
+
+def _urls(notify: tuple[str, ...]) -> str | None:
+    return msgspec.json.encode(notify).decode() if notify else None
+
+
+def _person(row: Row[Any]) -> Person:
+    return Person(row.id, row.name, row.email or "")
+
+
+def _stored(row: Row[Any]) -> StoredPerson:
+    return StoredPerson(_person(row), _decode_urls(row.notify or "[]"), row.created_at)

@@ -21,6 +21,7 @@ _OF_CODE: dict[Code, tuple[HTTPStatus, str]] = {
     Code.ALREADY_DONE: (HTTPStatus.CONFLICT, "Already done"),
     Code.PAGE_NOT_DELETABLE: (HTTPStatus.CONFLICT, "The page cannot be deleted"),
     Code.COMPONENT_IN_USE: (HTTPStatus.CONFLICT, "The component is in use"),
+    Code.IN_USE: (HTTPStatus.CONFLICT, "It is in use"),
     Code.ISSUE_NOT_BEGUN: (HTTPStatus.CONFLICT, "The issue has not begun"),
     Code.ISSUE_OVER: (HTTPStatus.CONFLICT, "The issue is over"),
     Code.ISSUE_NOT_SCHEDULED: (HTTPStatus.CONFLICT, "The issue is not scheduled"),

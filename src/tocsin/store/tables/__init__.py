@@ -6,6 +6,7 @@ it is we who give them.
 
 from tocsin.store.tables.access import people, sessions, sign_in_failures, ssl_keys, tokens, users
 from tocsin.store.tables.bus import bus_positions, leases
+from tocsin.store.tables.channels import channels, integrations
 from tocsin.store.tables.incidents import (
     alerts,
     incident_components,
@@ -46,6 +47,7 @@ __all__ = [
     "alerts",
     "bulletins",
     "bus_positions",
+    "channels",
     "components",
     "event_ids",
     "events",
@@ -54,6 +56,7 @@ __all__ = [
     "incident_components",
     "incident_issues",
     "incidents",
+    "integrations",
     "issue_components",
     "issues",
     "leases",

@@ -1,7 +1,7 @@
 """Incidents, their timelines and their alerts."""
 
 from alembic import op
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Text
 
 revision = "0003"
 down_revision = "0002"
@@ -14,6 +14,9 @@ def upgrade() -> None:
     _create_incidents()
     _create_timeline()
     _create_alerts()
+    _create_channels()
+    op.add_column("people", Column("notify", Text))
+    op.add_column("people", Column("deleted_at", BigInteger))
 
 
 def _create_incidents() -> None:
@@ -104,6 +107,7 @@ def _create_alerts() -> None:
         Column("last_time", BigInteger, nullable=False),
         Column("end_time", BigInteger, nullable=False),
         Column("event_cnt", Integer, nullable=False),
+        Column("ends_at", BigInteger, nullable=False),
         Column("closed_at", BigInteger, nullable=False),
         Column("kept_out", Text),
         Column("incident_id", Text, ForeignKey("incidents.id", ondelete="SET NULL")),
@@ -111,5 +115,37 @@ def _create_alerts() -> None:
         Column("component_id", Text, ForeignKey("components.id", ondelete="SET NULL")),
         Index("alerts_incident", "incident_id", "id"),
         Index("alerts_key", "integration_id", "alert_key", "id"),
+        Index("alerts_ends", "ends_at"),
         Index("alerts_component", "component_id"),
+    )
+
+
+def _create_channels() -> None:
+    op.create_table(
+        "channels",
+        Column("id", Integer, primary_key=True, autoincrement=False),
+        Column("name", Text, nullable=False),
+        Column("timezone", Text, nullable=False),
+        Column("grouping", Text, nullable=False),
+        Column("storm_thresholds", Text, nullable=False),
+        Column("close_on_recovery", Boolean, nullable=False),
+        Column("close_after_s", Integer, nullable=False),
+        Column("assignment", Text, nullable=False),
+        Column("silences", Text, nullable=False),
+        Column("inhibitions", Text, nullable=False),
+        Column("flapping", Text, nullable=False),
+        Column("fields", Text, nullable=False),
+        Column("created_at", BigInteger, nullable=False),
+        Column("deleted_at", BigInteger),
+    )
+    op.create_table(
+        "integrations",
+        Column("id", Text, primary_key=True),
+        Column("name", Text, nullable=False),
+        Column("kind", Text, nullable=False),
+        Column("channel_id", Integer, ForeignKey("channels.id"), nullable=False),
+        Column("key", Text, nullable=False, unique=True),
+        Column("labels", Text, nullable=False),
+        Column("created_at", BigInteger, nullable=False),
+        Index("integrations_channel", "channel_id"),
     )
