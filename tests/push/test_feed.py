@@ -439,6 +439,75 @@ async def test_a_feed_at_rest_closes_at_once() -> None:
     assert reader.socket.closed
 
 
+async def test_a_feed_that_finishes_delivers_what_is_pending_and_ends_the_streams() -> None:
+    hub = make_hub()
+    feed = feed_of(hub)
+    readers = [joined(hub, feed) for _ in range(2 * CHUNK + 1)]
+    publish(hub, feed, 1)
+    feed.finish()
+    await asyncio.sleep(1)
+    assert all(reader.ids == [1] and reader.socket.closed for reader in readers)
+    assert not hub.streams
+    assert hub.feeds == []
+
+
+async def test_a_feed_at_rest_finishes_64_streams_a_turn() -> None:
+    hub = make_hub()
+    readers = [joined(hub, feed_of(hub)) for _ in range(CHUNK + 1)]
+    feed_of(hub).finish()
+    assert sum(reader.state() is State.ENDED for reader in readers) == CHUNK
+    await turns(1)
+    assert all(reader.state() is State.ENDED for reader in readers)
+
+
+async def test_who_joins_a_finished_feed_reads_its_history_and_is_ended() -> None:
+    hub = make_hub(position=9)
+    feed = feed_of(hub, list(range(1, 10)))
+    feed.finish()
+    readers = [joined(hub, feed, after=after) for after in (0, 8, 9)]
+    await asyncio.sleep(1)
+    assert [reader.ids for reader in readers] == [list(range(1, 10)), [9], []]
+    assert all(reader.socket.closed for reader in readers)
+    assert hub.feeds == []
+
+
+async def test_who_catches_up_while_a_finished_feed_has_a_heartbeat_to_give_is_ended_too() -> None:
+    hub = make_hub()
+    feed = feed_of(hub)
+    slow = stalled(hub, feed, high=0)
+    publish(hub, feed, 1)
+    await turns(3)
+    publish(hub, feed, 2)
+    await asyncio.sleep(1)
+    feed.finish()
+    feed.beat(b":\n")
+    slow.socket.read_on()
+    assert slow.state() is State.LIVE
+    await asyncio.sleep(1)
+    assert slow.ids == [1, 2]
+    assert slow.socket.closed
+
+
+async def test_a_slow_reader_loses_nothing_when_its_feed_finishes() -> None:
+    hub = make_hub()
+    sequences = list(range(1, 201))
+    feed = hub.feed("log", lambda: MemoryLog(sequences, size=20))
+    slow, fast = stalled(hub, feed), joined(hub, feed)
+    for sequence in sequences:
+        publish(hub, feed, sequence, 8 * KB)
+        await asyncio.sleep(0.01)
+    feed.finish()
+    await asyncio.sleep(3600)
+    assert fast.socket.closed
+    assert slow.state() is State.STALLED
+    while not slow.socket.closed:
+        slow.socket.read_on()
+        slow.socket.stalled = True
+        await asyncio.sleep(60)
+    assert slow.ids == sequences
+    assert hub.feeds == []
+
+
 async def test_a_closed_feed_takes_nobody() -> None:
     hub = make_hub()
     feed = feed_of(hub)

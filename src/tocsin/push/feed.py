@@ -34,6 +34,7 @@ class Feed:
         "_began",
         "_data",
         "_fence",
+        "_finished",
         "_frames",
         "_hub",
         "_last_words",
@@ -61,6 +62,7 @@ class Feed:
         self._size = 0
         self._pending: deque[Frame] = deque()
         self._beat = b""
+        self._finished = False
         self._last_words: bytes | None = None
         self._began = self._rest_until = 0.0
         self._frames: list[Frame] = []
@@ -111,8 +113,12 @@ class Feed:
         self._fence.enter(subscriber)
 
     def admit(self, subscriber: Subscriber, missed: bytes) -> None:
-        """For the fence: make live who, given `missed`, has everything up to our position."""
+        """For the fence: make live who, given `missed`, has everything up to our position; or let
+        it go when nothing follows."""
         subscriber.transport.write(missed)
+        if self._finished and not self.busy:
+            subscriber.end()
+            return
         subscriber.state = State.LIVE
         self._live.add(subscriber)
 
@@ -129,6 +135,20 @@ class Feed:
         self._last_words = last
         if not self.busy:
             self._hub.end_feed(self, last)
+
+    def finish(self) -> None:
+        """Nothing more is published: every stream ends once it has everything, however slowly its
+        client reads, and so does that of who still joins."""
+        self._finished = True
+        if not self.busy:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """End the next `CHUNK` of the live ones, which have everything."""
+        for _ in range(min(CHUNK, len(self._live))):
+            self._live.pop().end()
+        if self._live:
+            self._hub.loop.call_soon(self._let_go)
 
     def _wake(self) -> None:
         if not self.busy:
@@ -199,4 +219,6 @@ class Feed:
         elif self._last_words is not None:
             self._hub.end_feed(self, self._last_words)
             return
+        elif self._finished:
+            self._let_go()
         self._fence.open()

@@ -76,6 +76,11 @@ class Hub:
         """The feeds that somebody is in, as they are now."""
         return list(self._feeds.values())
 
+    @property
+    def owners(self) -> set[Hashable]:
+        """Those who have something open."""
+        return {stream.owner for stream in self.streams}
+
     def feed(self, key: Hashable, make: Callable[[], Source]) -> Feed:
         """The feed of that key, made if need be. It goes away when the last one has left."""
         feed = self._feeds.get(key)
@@ -112,6 +117,12 @@ class Hub:
         """For a feed that is closed: end its streams, with `last` as their last words."""
         streams = [stream for stream in self.streams if stream.feed is feed]
         self.spawn(ending.end(streams, 0, _GRACE, last))
+
+    def rename(self, feed: Feed, key: Hashable) -> None:
+        """From now on `feed`, which is not closed, is that of `key`, which had none."""
+        self.forget(feed)
+        feed.key = key
+        self._feeds[key] = feed
 
     def forget(self, feed: Feed) -> None:
         """For a feed that is closed or empty: the next who asks for its key gets a new one."""
