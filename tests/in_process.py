@@ -16,12 +16,14 @@ from tocsin.app.access import Access
 from tocsin.app.admin import ensure_admin
 from tocsin.app.metrics import Metrics
 from tocsin.app.pages import ensure_main
+from tocsin.app.sign_in import SignIn
 from tocsin.app.tokens import NewToken
 from tocsin.app.upkeep import Retention, Upkeep
 from tocsin.http.api import make_api
 from tocsin.http.services import Services
 from tocsin.model.access import Scope
 from tocsin.model.event import Change, Event
+from tocsin.model.sign_in import Limit
 from tocsin.push.hub import Hub
 from tocsin.store.store import Store, open_store
 
@@ -70,10 +72,13 @@ async def in_process(folder: Path) -> AsyncIterator[InProcess]:
     store = open_store(url, clock)
     upkeep = Upkeep(store, url, folder, Retention(keep_days=0, keep_events=KEEP_EVENTS))
     metrics = Metrics(store, Hub(asyncio.get_running_loop(), Random()))
-    access = Access(store)
+    access = Access(store, clock)
+    sign_in = SignIn(
+        store, access, clock, limit=Limit(5, 3_600, 600), exempt=[], end=lambda session_id: None
+    )
     await store.start()
     try:
-        app = make_api(Services(store, access, upkeep, metrics.render))
+        app = make_api(Services(store, access, sign_in, upkeep, metrics.render))
         service = InProcess(app, store, clock)
 
         def committed(changes: Sequence[Change]) -> None:

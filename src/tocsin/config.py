@@ -174,6 +174,15 @@ class Subscribers(_Section):
     requests_per_hour: int = Field(ge=1)
 
 
+class SignIn(_Section):
+    """When failed sign-ins block an address; each key is described in `defaults.toml`."""
+
+    max_failures: int = Field(ge=0)
+    block_s: int = Field(ge=1, le=86_400)
+    forget_s: int = Field(ge=1, le=86_400)
+    exempt_networks: Networks
+
+
 class Webhooks(_Section):
     """Where requests may go."""
 
@@ -192,6 +201,7 @@ class Settings(BaseSettings):
     store: Store
     log: Log
     push: Push
+    sign_in: SignIn
     mail: Mail
     subscribers: Subscribers
     webhooks: Webhooks

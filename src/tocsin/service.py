@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 from uvicorn import Config
 
 from tocsin.app import board, pages, recent
-from tocsin.app.access import Access, deleted_tokens
+from tocsin.app.access import Access, rests_on, taken
 from tocsin.app.admin import Made, ensure_admin
 from tocsin.app.beside import kept_up
 from tocsin.app.clock import AlarmClock, SystemClock
@@ -26,6 +26,7 @@ from tocsin.app.metrics import Metrics
 from tocsin.app.outgoing import Outgoing
 from tocsin.app.past import Past
 from tocsin.app.postman import Postman
+from tocsin.app.sign_in import SignIn
 from tocsin.app.snapshots import Snapshots
 from tocsin.app.subscriptions import Subscriptions
 from tocsin.app.throttle import Throttle
@@ -41,6 +42,7 @@ from tocsin.http.services import Services
 from tocsin.http.streams import LiveStream, LogStream, visitor_of
 from tocsin.model.board import Board
 from tocsin.model.event import Change
+from tocsin.model.sign_in import Limit
 from tocsin.push.dispatch import Dispatcher, StreamRequest
 from tocsin.push.handoff import HttpProtocol
 from tocsin.push.hub import Hub, Rhythm
@@ -98,7 +100,16 @@ class Service:
         self.clock = clock
         self._url = url
         keep = Retention(settings.log.keep_days, settings.log.keep_events)
-        self.access = Access(store)
+        self.access = Access(store, clock)
+        refusing = settings.sign_in
+        self.sign_in = SignIn(
+            store,
+            self.access,
+            clock,
+            limit=Limit(refusing.max_failures, refusing.block_s, refusing.forget_s),
+            exempt=refusing.exempt_networks,
+            end=self._end,
+        )
         self.past = Past(store, clock)
         self.snapshots = Snapshots(store)
         self.timers = Timers(store, clock)
@@ -166,6 +177,7 @@ class Service:
         services = Services(
             store=self._store,
             access=self.access,
+            sign_in=self.sign_in,
             upkeep=self.upkeep,
             metrics=self.metrics.render,
         )
@@ -188,8 +200,8 @@ class Service:
         """Tell everybody what was committed. On the loop, before the callers are answered."""
         for change in changes:
             self.access.on_change(change)
-            for token_id in deleted_tokens(change):
-                self.hub.end(token_id)
+            for gone in taken(change):
+                self._end(gone)
             for surface in self._surfaces:
                 self._show(surface, change)
             self.timers.on_change(change)
@@ -197,6 +209,12 @@ class Service:
             self.snapshots.on_change(change)
         self.metrics.on_commit(changes)
         self.hub.advance(changes[-1][-1].sequence)
+
+    def _end(self, gone: str) -> None:
+        """End what the token, user or session of that id had opened."""
+        for owner in self.hub.owners:
+            if rests_on(owner, gone):
+                self.hub.end(owner)
 
     def _show(self, surface: Surface, change: Change) -> None:
         """A surface that fails has given its readers a gap: they have to come back and resume."""

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from tests.clock import HeldClock
 
 from tocsin.app import tokens
-from tocsin.app.access import Access, deleted_tokens
+from tocsin.app.access import Access, taken
 from tocsin.app.tokens import NewToken
 from tocsin.model.access import Principal, Scope
 from tocsin.model.event import Change
@@ -53,7 +53,7 @@ def reads(store: Store, monkeypatch: pytest.MonkeyPatch) -> CountedReads:
 
 async def test_a_token_is_read_once_and_remembered(store: Store, reads: CountedReads) -> None:
     made = (await store.change(lambda tx: tokens.create(tx, READER, "secret"))).value
-    access = Access(store)
+    access = Access(store, HeldClock())
     wanted = Principal(made.id, "reader", None, made.person_id, frozenset({Scope.READ}))
     assert await access.principal("secret") == wanted
     assert await access.principal("secret") == wanted
@@ -61,7 +61,7 @@ async def test_a_token_is_read_once_and_remembered(store: Store, reads: CountedR
 
 
 async def test_a_guess_is_remembered_nowhere(store: Store, reads: CountedReads) -> None:
-    access = Access(store)
+    access = Access(store, HeldClock())
     assert await access.principal("guess") is None
     await store.change(lambda tx: tokens.create(tx, READER, "guess"))
     assert await access.principal("guess")
@@ -69,7 +69,7 @@ async def test_a_guess_is_remembered_nowhere(store: Store, reads: CountedReads) 
 
 
 async def test_a_deleted_token_is_forgotten(store: Store) -> None:
-    access = Access(store)
+    access = Access(store, HeldClock())
     seen: list[Change] = []
 
     def committed(changes: Sequence[Change]) -> None:
@@ -82,13 +82,13 @@ async def test_a_deleted_token_is_forgotten(store: Store) -> None:
     assert await access.principal("secret")
     await store.change(lambda tx: tokens.delete(tx, made.id))
     assert await access.principal("secret") is None
-    assert [list(deleted_tokens(change)) for change in seen] == [[], [made.id]]
+    assert [list(taken(change)) for change in seen] == [[], [made.id]]
 
 
 async def test_what_was_read_while_tokens_changed_is_not_remembered(
     store: Store, reads: CountedReads
 ) -> None:
-    access = Access(store)
+    access = Access(store, HeldClock())
     made = (await store.change(lambda tx: tokens.create(tx, READER, "secret"))).value
     deleted: list[Change] = []
     store.on_commit = deleted.extend

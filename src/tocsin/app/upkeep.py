@@ -12,7 +12,7 @@ from tocsin.app import subscribing
 from tocsin.app.clock import AlarmClock
 from tocsin.app.snapshots import begin_log_after
 from tocsin.model.position import Position
-from tocsin.store import backup, retention
+from tocsin.store import backup, retention, sessions, sign_in_failures
 from tocsin.store.store import Store, StoreUnavailable
 from tocsin.store.tx import Tx
 
@@ -56,6 +56,8 @@ class Upkeep:
         """
         await self._repeat(retention.forget)
         await self._repeat(subscribing.forget)
+        await self._repeat(sessions.forget)
+        await self._repeat(sign_in_failures.forget)
         limits = partial(retention.past_limits, **vars(self._keep))
         until = (await self._store.change(limits)).value
         await begin_log_after(self._store, until)

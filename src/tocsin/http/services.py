@@ -7,6 +7,7 @@ from typing import cast
 from starlette.requests import HTTPConnection
 
 from tocsin.app.access import Access
+from tocsin.app.sign_in import SignIn
 from tocsin.app.upkeep import Upkeep
 from tocsin.store.store import Store
 
@@ -18,6 +19,7 @@ class Services:
 
     store: Store
     access: Access
+    sign_in: SignIn
     upkeep: Upkeep
     metrics: Callable[[], bytes]
 
