@@ -1,0 +1,104 @@
+"""A consumer that writes what it reads into the log as it is."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from random import Random
+
+from tocsin.app.bus_state import BusState, Phase
+from tocsin.app.clock import AlarmClock
+from tocsin.app.lease import Lease
+from tocsin.ingest.consumer import Bus, Consumer
+from tocsin.ingest.refusals import Refusals
+from tocsin.ingest.sorting import Sorting
+from tocsin.ingest.source import CoreSource
+from tocsin.ingest.taking import Taking
+from tocsin.model.event import Change
+from tocsin.store.store import Store
+from tocsin.store.tx import Tx
+from tocsin.wire.malformed import Malformed, Reason
+
+Message = tuple[str, bytes]
+
+
+class Recorder:
+    """Appends every message to the log. `refuse me` is malformed, at `trip me` it stumbles."""
+
+    subjects = ("monitor.user", "service.create", "service.*.done", "sysadm.events.>")
+
+    def __init__(self) -> None:
+        self.refused = 0
+        self.written = 0
+
+    def read(self, subject: str, payload: bytes) -> Message:
+        if payload == b"refuse me":
+            raise Malformed(Reason.WRONG_SHAPE, "as it says")
+        return subject, payload
+
+    def prepare(self, asked: Sequence[Message]) -> Callable[[Tx], int]:
+        def unit(tx: Tx) -> int:
+            for subject, payload in asked:
+                if payload == b"trip me":
+                    raise RuntimeError("as it says")
+                tx.append("test.message", subject.replace(".", "/"), b'"%b"' % payload)
+            return len(asked)
+
+        return unit
+
+    def taken(self, outcome: int) -> None:
+        self.written += outcome
+
+    def malformed(self) -> None:
+        self.refused += 1
+
+
+class Reading:
+    """A consumer that runs, and what it has written."""
+
+    def __init__(self, store: Store, clock: AlarmClock, bus: Bus, holder: str = "us") -> None:
+        self.recorder = Recorder()
+        self.state = BusState()
+        self.log: list[Message] = []
+        self.changes = 0
+        self._news = asyncio.Event()
+        lease = Lease(store, clock, "nats", holder)
+        sorting = Sorting([self.recorder], self.state, Refusals(clock))
+        taking = Taking(store, clock, lease, sorting)
+        self._consumer = Consumer(bus, taking, lease, clock, Random(1))
+        store.on_commit = self._committed
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator["Reading"]:
+        """While it reads; it has begun to."""
+        task = asyncio.create_task(self._consumer.run())
+        try:
+            await self.until(lambda: self.state.phase is Phase.READING)
+            yield self
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
+
+    async def written(self, count: int) -> list[Message]:
+        """All that it has written, once it is so much."""
+        await self.until(lambda: len(self.log) >= count)
+        return self.log
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Return once this is so."""
+        async with asyncio.timeout(30):
+            while not condition():
+                await asyncio.sleep(0.005)
+
+    def _committed(self, changes: Sequence[Change]) -> None:
+        self.changes += len(changes)
+        for change in changes:
+            self.log += [
+                (event.topic.replace("/", "."), event.data[1:-1])
+                for event in change
+                if event.type == "test.message"
+            ]
+
+
+def core(url: str) -> Bus:
+    """NATS as it is."""
+    return Bus(url, CoreSource)
