@@ -24,6 +24,8 @@ from tocsin.http import (
     ops,
     pages,
     problems,
+    session,
+    session_docs,
     stream_docs,
     subscribers,
     templates,
@@ -47,7 +49,7 @@ _RESOURCES = (
     subscribers.routes,
     ops.routes,
 )
-_PLAIN = (event_docs.DESCRIBED, stream_docs.DESCRIBED)
+_PLAIN = (event_docs.DESCRIBED, stream_docs.DESCRIBED, session_docs.DESCRIBED)
 
 
 class Api(FastAPI):
@@ -79,6 +81,8 @@ def make_api(services: Services) -> FastAPI:
         app.include_router(resource.router, prefix=PREFIX)
     app.include_router(ops.probes)
     app.include_router(logos.pictures)
+    for path in session.PATHS:
+        app.add_route(path, session.answer, methods=session.METHODS, include_in_schema=False)
     app.add_route("/docs", docs.page, include_in_schema=False)
     app.add_exception_handler(HTTPException, partial(_refused, allowed=_methods(app)))
     app.add_exception_handler(Exception, problems.handle)

@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from tocsin.app.idempotency import AlreadyDone
+from tocsin.app.throttle import TooOften
 from tocsin.model.errors import Code, FieldError, Refused
 from tocsin.store.errors import StoreUnavailable
 from tocsin.wire import problem
@@ -35,6 +36,8 @@ def answer(failure: Exception) -> Response:
     match failure:
         case AlreadyDone(about=str(about)):
             return refusal(refused, {"id": about})
+        case TooOften(wait_s=wait_s):
+            return refusal(refused, headers={"Retry-After": str(wait_s)})
         case HTTPException(headers=headers):
             return refusal(refused, headers=headers)
         case _:
