@@ -15,6 +15,7 @@ from tocsin.app import tokens
 from tocsin.app.access import Access
 from tocsin.app.admin import ensure_admin
 from tocsin.app.metrics import Metrics
+from tocsin.app.operation_intake import OperationIntake
 from tocsin.app.pages import ensure_main
 from tocsin.app.sign_in import SignIn
 from tocsin.app.tokens import NewToken
@@ -29,6 +30,8 @@ from tocsin.store.store import Store, open_store
 
 ADMIN = "the-admin-token"
 
+URL = "http://tocsin.test"
+
 # What a prune leaves of the log.
 KEEP_EVENTS = 2
 
@@ -40,6 +43,8 @@ class InProcess:
     app: FastAPI
     store: Store
     clock: HeldClock
+    awaited: set[str]
+    """The operations for whose next run somebody waits."""
     changes: list[Change] = field(default_factory=list)
 
     def client(self, token: str | None = ADMIN) -> httpx.AsyncClient:
@@ -47,7 +52,7 @@ class InProcess:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         return httpx.AsyncClient(
             transport=httpx.ASGITransport(self.app, raise_app_exceptions=False),
-            base_url="http://tocsin.test/api/v1",
+            base_url=f"{URL}/api/v1",
             headers=headers,
         )
 
@@ -76,10 +81,13 @@ async def in_process(folder: Path) -> AsyncIterator[InProcess]:
     sign_in = SignIn(
         store, access, clock, limit=Limit(5, 3_600, 600), exempt=[], end=lambda session_id: None
     )
+    awaited: set[str] = set()
+    intake = OperationIntake(awaited.__contains__, look_again=lambda: None)
+    metrics.operation_messages = intake.counts
     await store.start()
     try:
-        app = make_api(Services(store, access, sign_in, upkeep, metrics.render))
-        service = InProcess(app, store, clock)
+        app = make_api(Services(store, access, sign_in, intake, upkeep, metrics.render, URL))
+        service = InProcess(app, store, clock, awaited)
 
         def committed(changes: Sequence[Change]) -> None:
             for change in changes:

@@ -146,6 +146,13 @@ class Push(_Section):
         return self
 
 
+class Operations(_Section):
+    """How long operations are kept."""
+
+    idle_s: int = Field(ge=1, le=31_536_000)
+    keep_closed_s: int = Field(ge=1, le=31_536_000)
+
+
 class Mail(_Section):
     """The mail server for mail to subscribers; each key is described in `defaults.toml`."""
 
@@ -202,6 +209,7 @@ class Settings(BaseSettings):
     log: Log
     push: Push
     sign_in: SignIn
+    operations: Operations
     mail: Mail
     subscribers: Subscribers
     webhooks: Webhooks

@@ -23,6 +23,8 @@ from tocsin.app.live import LiveSurface, Version
 from tocsin.app.log_feeds import LogSurface
 from tocsin.app.mail import MailCarrier, MailServer, Security
 from tocsin.app.metrics import Metrics
+from tocsin.app.operation_intake import OperationIntake
+from tocsin.app.operation_upkeep import Kept, OperationUpkeep
 from tocsin.app.outgoing import Outgoing
 from tocsin.app.past import Past
 from tocsin.app.postman import Postman
@@ -141,6 +143,12 @@ class Service:
         )
         self.metrics = Metrics(self._store, self.hub)
         self.metrics.messages = self.postman.settled
+        self.intake = OperationIntake(lambda operation_id: False, self.timers.look_again)
+        self.metrics.operation_messages = self.intake.counts
+        kept = self._settings.operations
+        self.operation_upkeep = OperationUpkeep(
+            self._store, Kept(kept.idle_s, kept.keep_closed_s), listened=lambda: ()
+        )
         live = LiveSurface(self.hub, loaded.board, self._store.epoch, self.clock, self._url)
         self.live = live
         now = self.clock.now_ms() // 1_000
@@ -160,6 +168,7 @@ class Service:
         return (
             self.timers.run,
             partial(self.upkeep.run, self.clock),
+            partial(self.operation_upkeep.run, self.clock),
             self.postman.run,
             partial(self.page.run, self.clock),
             self.live.run,
@@ -178,8 +187,10 @@ class Service:
             store=self._store,
             access=self.access,
             sign_in=self.sign_in,
+            intake=self.intake,
             upkeep=self.upkeep,
             metrics=self.metrics.render,
+            url=self._url,
         )
         endpoints = (
             LiveStream(Version.V1, live, doorkeeper),

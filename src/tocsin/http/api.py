@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import compile_path
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tocsin.http import (
     components,
@@ -21,6 +21,8 @@ from tocsin.http import (
     logos,
     markdown,
     openapi,
+    operation_messages,
+    operations,
     ops,
     pages,
     problems,
@@ -32,10 +34,13 @@ from tocsin.http import (
     tokens,
     users,
 )
+from tocsin.http.plain import plain
 from tocsin.http.services import Services
 
 PREFIX = "/api/v1"
 _EVENTS = f"{PREFIX}/events"
+_events = plain(events.respond)
+_operation_messages = plain(operation_messages.respond)
 
 _RESOURCES = (
     pages.routes,
@@ -47,19 +52,26 @@ _RESOURCES = (
     tokens.routes,
     users.routes,
     subscribers.routes,
+    operations.routes,
     ops.routes,
 )
-_PLAIN = (event_docs.DESCRIBED, stream_docs.DESCRIBED, session_docs.DESCRIBED)
+_PLAIN = (
+    event_docs.DESCRIBED,
+    stream_docs.DESCRIBED,
+    operation_messages.DESCRIBED,
+    session_docs.DESCRIBED,
+)
 
 
 class Api(FastAPI):
     """The application. Its document, made when first asked for, has the plain routes too."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request. Events go past the middlewares, which cost more than they do."""
-        if scope["type"] == "http" and scope["path"] == _EVENTS:
+        """Answer one request. What comes often goes past the middlewares, which cost more."""
+        hot = _hot(scope["path"]) if scope["type"] == "http" else None
+        if hot is not None:
             scope["app"] = self
-            await events.answer(scope, receive, send)
+            await hot(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
 
@@ -68,6 +80,13 @@ class Api(FastAPI):
         if self.openapi_schema is None:
             self.openapi_schema = openapi.document(self.routes, _PLAIN)
         return self.openapi_schema
+
+
+def _hot(path: str) -> ASGIApp | None:
+    """The plain route of this path, if it has one."""
+    if path == _EVENTS:
+        return _events
+    return _operation_messages if operation_messages.PATH.fullmatch(path) else None
 
 
 def make_api(services: Services) -> FastAPI:

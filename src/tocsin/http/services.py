@@ -7,6 +7,7 @@ from typing import cast
 from starlette.requests import HTTPConnection
 
 from tocsin.app.access import Access
+from tocsin.app.operation_intake import OperationIntake
 from tocsin.app.sign_in import SignIn
 from tocsin.app.upkeep import Upkeep
 from tocsin.store.store import Store
@@ -15,13 +16,15 @@ from tocsin.store.store import Store
 @dataclass(frozen=True)
 class Services:
     """The parts of the running service that routes use; `metrics` renders its numbers for
-    Prometheus."""
+    Prometheus, `url` is the service's address, without final slash."""
 
     store: Store
     access: Access
     sign_in: SignIn
+    intake: OperationIntake
     upkeep: Upkeep
     metrics: Callable[[], bytes]
+    url: str
 
 
 def services_of(connection: HTTPConnection) -> Services:
