@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from random import Random
 
 from tocsin.app.bus_state import BusState, Phase
 from tocsin.app.clock import AlarmClock
 from tocsin.app.lease import Lease
 from tocsin.ingest.consumer import Bus, Consumer
+from tocsin.ingest.durable import DurableSource
 from tocsin.ingest.refusals import Refusals
 from tocsin.ingest.sorting import Sorting
 from tocsin.ingest.source import CoreSource
@@ -53,18 +55,25 @@ class Recorder:
 
 
 class Reading:
-    """A consumer that runs, and what it has written."""
+    """A consumer, and what it has written; durable when the name of a stream is given."""
 
-    def __init__(self, store: Store, clock: AlarmClock, bus: Bus, holder: str = "us") -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: AlarmClock,
+        url: str,
+        stream: str | None = None,
+        holder: str = "us",
+    ) -> None:
         self.recorder = Recorder()
         self.state = BusState()
         self.log: list[Message] = []
         self.changes = 0
-        self._news = asyncio.Event()
         lease = Lease(store, clock, "nats", holder)
         sorting = Sorting([self.recorder], self.state, Refusals(clock))
         taking = Taking(store, clock, lease, sorting)
-        self._consumer = Consumer(bus, taking, lease, clock, Random(1))
+        source = partial(DurableSource, store, lease, stream) if stream else CoreSource
+        self._consumer = Consumer(Bus(url, source), taking, lease, clock, Random(1))
         store.on_commit = self._committed
 
     @asynccontextmanager
@@ -97,8 +106,3 @@ class Reading:
                 for event in change
                 if event.type == "test.message"
             ]
-
-
-def core(url: str) -> Bus:
-    """NATS as it is."""
-    return Bus(url, CoreSource)
