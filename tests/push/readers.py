@@ -6,8 +6,9 @@ from random import Random
 
 from tocsin.push.hub import Hub, Rhythm
 from tocsin.push.limits import Limits
+from tocsin.push.member import State
 from tocsin.push.source import HIGH_WATER, HistoryPage
-from tocsin.push.subscriber import State, Subscriber
+from tocsin.push.subscriber import Subscriber
 from tocsin.wire import sse
 
 
@@ -32,7 +33,7 @@ class ListSocket:
     def write(self, data: bytes) -> None:
         if self._closing:
             raise RuntimeError("written to a transport that was closed")
-        if not data:
+        if self.closed or not data:
             return
         (self.buffered if self.stalled else self.received).append(data)
         if self.held > self._high and not self._paused:
@@ -60,7 +61,7 @@ class ListSocket:
 
     def abort(self) -> None:
         if not self.closed:
-            self.closed = self._closing = True
+            self.closed = True
             asyncio.get_running_loop().call_soon(self._subscriber.connection_lost, None)
 
 

@@ -64,6 +64,11 @@ class Service:
         make: Callable[[], Source] = lambda: MemoryLog(self.log, size=50)  # noqa: E731
         return self.hub.feed(key, make)
 
+    @property
+    def subscribers(self) -> list[Subscriber]:
+        """The open streams."""
+        return [stream for stream in self.hub.streams if isinstance(stream, Subscriber)]
+
     def publish(self, size: int = 0) -> int:
         """One more event, to both feeds."""
         sequence = self.hub.position + 1

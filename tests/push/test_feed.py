@@ -8,8 +8,8 @@ from tests.push.readers import ListSocket, MemoryLog, Picture, Reader, frame, ma
 
 from tocsin.push.feed import CHUNK, Feed
 from tocsin.push.hub import Hub
+from tocsin.push.member import State
 from tocsin.push.source import PAGE_BYTES, HistoryPage
-from tocsin.push.subscriber import State
 from tocsin.wire import sse
 
 KB = 1024

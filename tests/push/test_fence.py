@@ -24,8 +24,9 @@ from tests.push.readers import ListSocket, MemoryLog, Picture, frame, make_hub
 
 from tocsin.push.feed import Feed
 from tocsin.push.hub import Hub
+from tocsin.push.member import State
 from tocsin.push.source import Source
-from tocsin.push.subscriber import State, Subscriber
+from tocsin.push.subscriber import Subscriber
 from tocsin.wire import sse
 
 

@@ -7,9 +7,9 @@ from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 from tocsin.push.fence import Fence
+from tocsin.push.member import Member, State
 from tocsin.push.ring import Frame, Ring
 from tocsin.push.source import PAGE_BYTES, Snapshot, Source
-from tocsin.push.subscriber import State, Subscriber
 
 if TYPE_CHECKING:
     from tocsin.push.hub import Hub
@@ -22,7 +22,7 @@ _MAX_WAIT = 0.005
 
 
 class Feed:
-    """Everything published here reaches each subscriber exactly once, in order, as the same bytes.
+    """Everything published here reaches each member exactly once, in order, as the same bytes.
 
     Delivery is by flushes: one joins the frames that are pending, writes them to `CHUNK`
     subscribers a turn, and is followed by the next no sooner than min(its cost, 5 ms). So a feed at
@@ -46,19 +46,21 @@ class Feed:
         "busy",
         "flushing",
         "key",
+        "quiet",
         "ring",
         "source",
     )
 
-    def __init__(self, hub: Hub, key: Hashable, source: Source) -> None:
+    def __init__(self, hub: Hub, key: Hashable, source: Source | None, quiet: bool = False) -> None:
         self.key = key
         self.source = source
+        self.quiet = quiet
         self.ring = Ring(hub.position, PAGE_BYTES)
         self.busy = False
         self.flushing = False
         self._hub = hub
         self._fence = Fence(self, hub)
-        self._live: set[Subscriber] = set()
+        self._live: set[Member] = set()
         self._size = 0
         self._pending: deque[Frame] = deque()
         self._beat = b""
@@ -67,7 +69,7 @@ class Feed:
         self._began = self._rest_until = 0.0
         self._frames: list[Frame] = []
         self._data = b""
-        self._todo: list[Subscriber] = []
+        self._todo: list[Member] = []
 
     @property
     def position(self) -> int:
@@ -78,7 +80,7 @@ class Feed:
         return self.ring.newest if self.busy else self._hub.position
 
     def publish(self, sequence: int, frame: bytes) -> None:
-        """Give `frame`, which shows the event at `sequence`, to every subscriber.
+        """Give `frame`, which shows the event at `sequence`, to every member.
 
         Called in the order of the log, before the hub is advanced to `sequence`. Frames of one
         sequence belong together: they come in one call after another. What stands for no event has
@@ -92,39 +94,39 @@ class Feed:
         self._wake()
         self._beat = frame
 
-    def join(self, subscriber: Subscriber, opening: bytes, after: int) -> None:
-        """Write `retry:` and `opening`, then everything after the sequence `after`, for good.
+    def join(self, member: Member, opening: bytes, after: int) -> None:
+        """Write `opening`, then everything after the sequence `after`, for good.
 
         `opening` is the verdict, or the snapshot as of `after`. Get the feed and join it without an
         await between them: raises `RuntimeError` when it was closed or has gone away.
         """
         if self._hub.find(self.key) is not self:
             raise RuntimeError(f"the feed {self.key!r} is closed")
-        subscriber.feed = self
-        subscriber.position = after
+        member.feed = self
+        member.position = after
         self._size += 1
-        subscriber.greet(self._hub.retry(), opening)
-        self._fence.enter(subscriber)
+        member.greet(opening)
+        self._fence.enter(member)
 
-    def resume(self, subscriber: Subscriber) -> None:
-        """The subscriber was stalled and reads again. A snapshot replaces what it missed."""
-        if isinstance(self.source, Snapshot) and subscriber.position < self.ring.newest:
-            self._fence.show(subscriber, self.source)
-        self._fence.enter(subscriber)
+    def resume(self, member: Member) -> None:
+        """The member was stalled and reads again. A snapshot replaces what it missed."""
+        if isinstance(self.source, Snapshot) and member.position < self.ring.newest:
+            self._fence.show(member, self.source)
+        self._fence.enter(member)
 
-    def admit(self, subscriber: Subscriber, missed: bytes) -> None:
+    def admit(self, member: Member, missed: bytes) -> None:
         """For the fence: make live who, given `missed`, has everything up to our position; or let
         it go when nothing follows."""
-        subscriber.transport.write(missed)
+        member.transport.write(missed)
         if self._finished and not self.busy:
-            subscriber.end()
+            member.end()
             return
-        subscriber.state = State.LIVE
-        self._live.add(subscriber)
+        member.state = State.LIVE
+        self._live.add(member)
 
-    def leave(self, subscriber: Subscriber) -> None:
-        """For the subscriber: it is over. A feed that nobody is in goes away."""
-        self._live.discard(subscriber)
+    def leave(self, member: Member) -> None:
+        """For the member: it is over. A feed that nobody is in goes away."""
+        self._live.discard(member)
         self._size -= 1
         if not self._size:
             self._hub.forget(self)
@@ -189,22 +191,22 @@ class Feed:
         todo, data, written = self._todo, self._data, 0
         try:
             for _ in range(min(CHUNK, len(todo))):
-                subscriber = todo.pop()
-                if subscriber.state is not State.LIVE:
+                member = todo.pop()
+                if member.state is not State.LIVE:
                     continue
-                if subscriber.paused:
-                    self._drop_back(subscriber)
+                if member.paused:
+                    self._drop_back(member)
                     continue
-                subscriber.transport.write(data)
+                member.transport.write(data)
                 written += 1
         finally:
             self._hub.counts.deliveries += written
             self._hub.loop.call_soon(self._step if todo else self._end)
 
-    def _drop_back(self, subscriber: Subscriber) -> None:
+    def _drop_back(self, member: Member) -> None:
         """It takes no more: it has what was flushed before, and leaves the live ones."""
-        self._live.discard(subscriber)
-        self._fence.stall(subscriber, self.ring.newest)
+        self._live.discard(member)
+        self._fence.stall(member, self.ring.newest)
 
     def _end(self) -> None:
         """The turn after the last write, when the event loop has sent it and its cost is known."""

@@ -94,11 +94,11 @@ class Member:
         self.transport.write(opening)
 
     def give_up(self) -> None:
-        """For the fence: what it missed cannot be had, so that its client has to come again."""
+        """What it missed cannot be had: its client has to come again."""
         self.transport.abort()
 
-    def end(self, last: bytes = b"") -> None:
-        """The feed is over for it."""
+    def end(self) -> None:
+        """There is nothing more: it has everything of a feed that is finished."""
         self.leave()
 
     def leave(self) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from websockets.frames import CloseCode
 
+from tocsin.push.ending import Why
 from tocsin.push.member import NO_SOCKET, Duplex, Member, State
 from tocsin.wire import websocket
 from tocsin.wire.websocket import Receiver
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
 
 # How long, in seconds, a client may take to read what it still gets and to close as well.
 _CLOSING_S = 5.0
+
+_CODES = {
+    Why.FINISHED: (CloseCode.NORMAL_CLOSURE, ""),
+    Why.STOPPING: (CloseCode.GOING_AWAY, "the server stops"),
+    Why.NO_RIGHT: (CloseCode.POLICY_VIOLATION, "signed out"),
+    Why.BROKEN: (CloseCode.SERVICE_RESTART, "subscribe again"),
+}
 
 
 class Conversation(Protocol):
@@ -117,7 +125,7 @@ class Connection(asyncio.Protocol):
         """
         if self.open and feed.key not in self._subscriptions:
             subscription = self._subscriptions[feed.key] = Subscription(self)
-            feed.join(subscription, b"", after)  # type: ignore[arg-type]
+            feed.join(subscription, b"", after)
 
     def leave(self, key: Hashable) -> None:
         """Nothing more of the feed with this key; ignored when it is in none."""
@@ -137,14 +145,15 @@ class Connection(asyncio.Protocol):
         `head` is the answer to the handshake, if that is to be sent here.
         """
         self.transport = transport
-        self.hub.streams.add(self)  # type: ignore[arg-type]
+        self.hub.streams.add(self)
         self.hub.gate.enter(self.address)
+        self.hub.vigil.begin(self)
         transport.write(head)
         self._conversation = self._converse(self)
 
-    def end(self, last: bytes = b"") -> None:
-        """Close it because this server stops; `last` is for event streams."""
-        self.close(CloseCode.GOING_AWAY, "the server stops")
+    def end(self, why: Why, last: bytes = b"") -> None:
+        """Close it with the code that says why."""
+        self.close(*_CODES[why])
 
     def reads(self, feed: Feed) -> bool:
         """Whether it is in that feed."""
@@ -177,13 +186,14 @@ class Connection(asyncio.Protocol):
             if self.paused:
                 return
             if held.state is State.STALLED and held.feed is not None:
-                held.feed.resume(held)  # type: ignore[arg-type]
+                held.feed.resume(held)
         self._attend()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The socket is gone; nothing may keep the transport, which refers to its protocol."""
         self._part()
         self.transport = NO_SOCKET
+        self.hub.vigil.end(self)
         self.hub.streams.discard(self)
         self.hub.gate.leave(self.address)
 
