@@ -72,6 +72,7 @@ def test_lists_in_the_environment_are_separated_by_commas(monkeypatch: pytest.Mo
         ("[mail]\nsender = 'Acme'", ["mail.sender", "Acme", "status@example.org"]),
         ('[mail]\nsender = "a@b.test\\r\\nBcc: c@d.test"', ["mail.sender"]),
         ("[subscribers]\ndigest_s = -1", ["subscribers.digest_s", "-1", "0"]),
+        ("[sign_in]\nblock_s = 0", ["sign_in.block_s", "0", "1"]),
         ("[webhooks]\nallow_networks = 'home'", ["webhooks.allow_networks", "home", "10.0.0.0/8"]),
         ("port = ", ["tocsin.toml", "Invalid value"]),
     ],
