@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.model.errors import Code, Refused
-from tocsin.wire.document import decode, decode_object
+from tocsin.model.errors import Code, FieldError, Refused
+from tocsin.wire.document import decode, decode_object, mistyped
 
 VALUES = st.recursive(
     st.none()
@@ -78,3 +78,18 @@ def test_an_object_is_an_object() -> None:
     assert decode_object(b'{"a":1}') == {"a": 1}
     with pytest.raises(Refused, match="JSON object"):
         decode_object(b"[]")
+
+
+@pytest.mark.parametrize(
+    ("said", "prefix", "path"),
+    [
+        ("Expected `str`, got `int` - at `$[3].id`", "", "3.id"),
+        ("Expected `str`, got `int` - at `$.messages[3].id`", "", "messages.3.id"),
+        ("Expected `str`, got `int` - at `$.id`", "7.", "7.id"),
+        ("Expected `object`, got `int`", "7.", "7"),
+        ("Expected `object`, got `int`", "", "body"),
+    ],
+)
+def test_what_msgspec_says_becomes_a_refusal_with_a_path(said: str, prefix: str, path: str) -> None:
+    refused = mistyped(said, prefix)
+    assert refused.errors == (FieldError(path, said.partition(" - ")[0]),)

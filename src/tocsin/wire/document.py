@@ -42,7 +42,7 @@ def mistyped(said: str, prefix: str = "") -> Refused:
     """The refusal of a document that msgspec could not convert, by what it `said` of that:
     `Expected ... - at `$[3].id``. The place becomes our path, `3.id`, after `prefix`."""
     message, _, place = said.partition(" - at `$")
-    path = place.rstrip("`").replace("[", "").replace("]", "").lstrip(".")
+    path = place.rstrip("`").replace("[", ".").replace("]", "").lstrip(".")
     return invalid((prefix + path).rstrip(".") or "body", message)
 
 
