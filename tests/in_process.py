@@ -14,6 +14,7 @@ from tests.clock import HeldClock
 from tocsin.app import tokens
 from tocsin.app.access import Access
 from tocsin.app.admin import ensure_admin
+from tocsin.app.backups import Backups
 from tocsin.app.metrics import Metrics
 from tocsin.app.operation_intake import OperationIntake
 from tocsin.app.pages import ensure_main
@@ -75,7 +76,7 @@ async def in_process(folder: Path) -> AsyncIterator[InProcess]:
     clock = HeldClock()
     url = f"sqlite:///{folder}/tocsin.db"
     store = open_store(url, clock)
-    upkeep = Upkeep(store, url, folder, Retention(keep_days=0, keep_events=KEEP_EVENTS))
+    upkeep = Upkeep(store, Retention(keep_days=0, keep_events=KEEP_EVENTS))
     metrics = Metrics(store, Hub(asyncio.get_running_loop(), Random()))
     access = Access(store, clock)
     sign_in = SignIn(
@@ -86,7 +87,9 @@ async def in_process(folder: Path) -> AsyncIterator[InProcess]:
     metrics.operation_messages = intake.counts
     await store.start()
     try:
-        app = make_api(Services(store, access, sign_in, intake, upkeep, metrics.render, URL))
+        backups = Backups(store, url, folder)
+        services = Services(store, access, sign_in, intake, upkeep, backups, metrics.render, URL)
+        app = make_api(services)
         service = InProcess(app, store, clock, awaited)
 
         def committed(changes: Sequence[Change]) -> None:

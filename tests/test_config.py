@@ -74,6 +74,11 @@ def test_lists_in_the_environment_are_separated_by_commas(monkeypatch: pytest.Mo
         ("[subscribers]\ndigest_s = -1", ["subscribers.digest_s", "-1", "0"]),
         ("[sign_in]\nblock_s = 0", ["sign_in.block_s", "0", "1"]),
         ("[webhooks]\nallow_networks = 'home'", ["webhooks.allow_networks", "home", "10.0.0.0/8"]),
+        ("[backup]\nevery_s = 59", ["backup.every_s", "59", "at least 60"]),
+        (
+            "[backup]\nevery_s = 60\n[store]\nurl = 'postgresql+psycopg://h/d'",
+            ["backup.every_s = 60: has to be 0 with PostgreSQL"],
+        ),
         ("port = ", ["tocsin.toml", "Invalid value"]),
     ],
 )

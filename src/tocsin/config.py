@@ -13,7 +13,15 @@ from ssl import PROTOCOL_TLS_SERVER, SSLContext
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
@@ -71,6 +79,12 @@ def _check_sender(value: object) -> object:
     address = parseaddr(value)[1] if isinstance(value, str) else ""
     if value and not _SENDER.fullmatch(address):
         raise ValueError('must be like "Acme status <status@example.org>", or nothing')
+    return value
+
+
+def _check_every(value: int) -> int:
+    if 0 < value < 60:
+        raise ValueError("must be 0, for never, or at least 60")
     return value
 
 
@@ -190,6 +204,14 @@ class SignIn(_Section):
     exempt_networks: Networks
 
 
+class Backup(_Section):
+    """Backups that are made by themselves; each key is described in `defaults.toml`."""
+
+    every_s: Annotated[int, AfterValidator(_check_every), Field(ge=0, le=31_536_000)]
+    folder: str
+    keep: int = Field(ge=0)
+
+
 class Webhooks(_Section):
     """Where requests may go."""
 
@@ -213,6 +235,21 @@ class Settings(BaseSettings):
     mail: Mail
     subscribers: Subscribers
     webhooks: Webhooks
+    backup: Backup
+
+    @model_validator(mode="after")
+    def _can_back_up(self) -> Self:
+        if self.backup.every_s and self.store_file is None:
+            raise ValueError(
+                f"backup.every_s = {self.backup.every_s}: has to be 0 with PostgreSQL, "
+                "which has tools of its own for backups"
+            )
+        return self
+
+    @property
+    def backup_folder(self) -> Path:
+        """Where backups go that are made by themselves."""
+        return Path(self.backup.folder) if self.backup.folder else self.store.data / "backups"
 
     @property
     def store_url(self) -> str:
@@ -291,7 +328,7 @@ def _line(error: ErrorDetails) -> str:
         return f"{key}: there is no such setting" + (f"; {near[0]} is one" if near else "")
     allowed = error["msg"].removeprefix("Value error, ")
     if error["type"] == "value_error" and isinstance(error["input"], dict):
-        return f"{key}: {allowed}"
+        return f"{key}: {allowed}" if key else allowed
     return f"{key} = {_shown(key, error['input'])}: {allowed}"
 
 

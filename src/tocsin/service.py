@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import socket
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -17,6 +17,7 @@ from uvicorn import Config
 from tocsin.app import board, pages, recent
 from tocsin.app.access import Access, rests_on, taken
 from tocsin.app.admin import Made, ensure_admin
+from tocsin.app.backups import Backups, ScheduledBackups
 from tocsin.app.beside import kept_up
 from tocsin.app.clock import AlarmClock, SystemClock
 from tocsin.app.live import LiveSurface, Version
@@ -50,6 +51,7 @@ from tocsin.push.handoff import HttpProtocol
 from tocsin.push.hub import Hub, Rhythm
 from tocsin.push.limits import Limits
 from tocsin.push.server import Server
+from tocsin.store.backup_folder import BackupFolder
 from tocsin.store.store import Store, open_store
 from tocsin.web.archive import Archive
 from tocsin.web.editions import Editions
@@ -115,7 +117,8 @@ class Service:
         self.past = Past(store, clock)
         self.snapshots = Snapshots(store)
         self.timers = Timers(store, clock)
-        self.upkeep = Upkeep(store, settings.store_url, settings.store.data, keep)
+        self.upkeep = Upkeep(store, keep)
+        self.backups = Backups(store, settings.store_url, settings.store.data)
         asked = settings.subscribers
         webhooks = WebhookCarrier(Outgoing(settings.webhooks.allow_networks), clock, url)
         self.postman = Postman(
@@ -173,7 +176,15 @@ class Service:
             partial(self.page.run, self.clock),
             self.live.run,
             self.snapshots.run,
+            *self._scheduled(),
         )
+
+    def _scheduled(self) -> Iterator[Callable[[], Coroutine[Any, Any, None]]]:
+        """What runs beside the server where the settings say so."""
+        asked = self._settings.backup
+        if asked.every_s:
+            folder = BackupFolder(self._settings.backup_folder)
+            yield ScheduledBackups(self.backups, folder, self.clock, asked.every_s, asked.keep).run
 
     def _application(
         self, live: LiveSurface, log: LogSurface, page: PageSurface, pictures: Pictures
@@ -189,6 +200,7 @@ class Service:
             sign_in=self.sign_in,
             intake=self.intake,
             upkeep=self.upkeep,
+            backups=self.backups,
             metrics=self.metrics.render,
             url=self._url,
         )

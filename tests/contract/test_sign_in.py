@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from ipaddress import ip_network
-from pathlib import Path
 
 import pytest
 from tests.clock import HeldClock
@@ -317,7 +316,7 @@ async def test_upkeep_removes_what_counts_no_longer(
     long = await desk.ann()
     for address in (HERE, HERE, HERE, THERE):
         await desk.failed(address)
-    upkeep = Upkeep(store, "", Path(), Retention(0, 0))
+    upkeep = Upkeep(store, Retention(0, 0))
     clock.advance(900)
     await upkeep.prune()
     assert await wait_s(desk, HERE) == 2_700

@@ -66,7 +66,7 @@ async def prune(request: Request) -> Response:
 async def backup(request: Request) -> Response:
     """A copy of the store, consistent with the position in `Tocsin-Position`: a SQLite database."""
     try:
-        file, position = await services_of(request).upkeep.passing_copy()
+        file, position = await services_of(request).backups.in_passing()
     except CopyFailed as failure:
         raise Refused(Code.UNAVAILABLE, str(failure)) from failure
     headers = {

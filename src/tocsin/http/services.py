@@ -7,6 +7,7 @@ from typing import cast
 from starlette.requests import HTTPConnection
 
 from tocsin.app.access import Access
+from tocsin.app.backups import Backups
 from tocsin.app.operation_intake import OperationIntake
 from tocsin.app.sign_in import SignIn
 from tocsin.app.upkeep import Upkeep
@@ -23,6 +24,7 @@ class Services:
     sign_in: SignIn
     intake: OperationIntake
     upkeep: Upkeep
+    backups: Backups
     metrics: Callable[[], bytes]
     url: str
 
