@@ -34,6 +34,11 @@ def test_counting_begins_anew_after_a_block() -> None:
     assert failed(fail(3, 100, briefly), 110, briefly) == Failures(1, 110)
 
 
+def test_a_failure_while_blocked_changes_nothing() -> None:
+    blocked = fail(3, now=100)
+    assert failed(blocked, 3_699, LIMIT) == blocked
+
+
 def test_without_a_limit_nobody_is_blocked() -> None:
     assert fail(1_000, limit=Limit(0, 3_600, 600)) == Failures(1_000, 0)
     assert fail(1, limit=Limit(1, 60, 600)) == Failures(1, 0, 60)

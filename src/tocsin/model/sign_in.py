@@ -29,7 +29,10 @@ class Failures:
 
 
 def failed(before: Failures | None, now: int, limit: Limit) -> Failures:
-    """What is known of an address that has just failed."""
+    """What is known of an address that has just failed. A block that stands stays as it is: an
+    attempt begun before it does not begin the counting anew."""
+    if before is not None and before.wait_s(now):
+        return before
     if before is None or before.blocked_until is not None or now - before.last_at >= limit.forget_s:
         count = 1
     else:
