@@ -6,8 +6,9 @@ from contextlib import asynccontextmanager
 from functools import partial
 from random import Random
 
+from tests.clock import HeldClock
+
 from tocsin.app.bus_state import BusState, Phase
-from tocsin.app.clock import AlarmClock
 from tocsin.app.lease import Lease
 from tocsin.ingest.consumer import Bus, Consumer
 from tocsin.ingest.durable import DurableSource
@@ -60,11 +61,12 @@ class Reading:
     def __init__(
         self,
         store: Store,
-        clock: AlarmClock,
+        clock: HeldClock,
         url: str,
         stream: str | None = None,
         holder: str = "us",
     ) -> None:
+        self.clock = clock
         self.recorder = Recorder()
         self.state = BusState()
         self.log: list[Message] = []
@@ -79,10 +81,16 @@ class Reading:
     @asynccontextmanager
     async def running(self) -> AsyncIterator["Reading"]:
         """While it reads; it has begun to."""
-        task = asyncio.create_task(self._consumer.run())
-        try:
+        async with self.trying():
             await self.until(lambda: self.state.phase is Phase.READING)
             yield self
+
+    @asynccontextmanager
+    async def trying(self) -> AsyncIterator[None]:
+        """While it reads, or tries to."""
+        task = asyncio.create_task(self._consumer.run())
+        try:
+            yield
         finally:
             task.cancel()
             await asyncio.wait([task])
@@ -97,6 +105,15 @@ class Reading:
         async with asyncio.timeout(30):
             while not condition():
                 await asyncio.sleep(0.005)
+
+    async def in_time(self, condition: Callable[[], bool]) -> None:
+        """Return once this is so; meanwhile time goes by."""
+
+        def later() -> bool:
+            self.clock.advance(1)
+            return condition()
+
+        await self.until(later)
 
     def _committed(self, changes: Sequence[Change]) -> None:
         self.changes += len(changes)
