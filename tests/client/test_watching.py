@@ -11,6 +11,7 @@ from tests.client.serving import served
 from tocsin.client import Client, OperationWatch, ServerRefused
 from tocsin.wire import sse
 
+
 def said(sequence: int) -> bytes:
     """A message of the stream."""
     text = json.dumps({"body": f"line {sequence}", "level": "INFO"})
@@ -35,7 +36,9 @@ class Script:
     An answer is a status, the pieces of a stream, or a page of events; then there is nothing more.
     """
 
-    def __init__(self, streams: list[int | list[bytes]], pages: list[int | Sequence[object]]) -> None:
+    def __init__(
+        self, streams: list[int | list[bytes]], pages: list[int | Sequence[object]]
+    ) -> None:
         self.streams, self.pages = streams, pages
         self.places: list[str | None] = []
         self.asked: list[dict[str, str]] = []
@@ -90,7 +93,13 @@ async def test_a_connection_that_ends_before_the_run_goes_on_where_it_ended() ->
 
 async def test_what_was_said_while_nobody_was_connected_is_read_from_the_log() -> None:
     """A stream joined again would begin with the next run, when that one is open by then."""
-    page: list[object] = [recorded(3), recorded(4), closed(5, "success"), recorded(6), closed(7, "error")]
+    page: list[object] = [
+        recorded(3),
+        recorded(4),
+        closed(5, "success"),
+        recorded(6),
+        closed(7, "error"),
+    ]
     script = Script([[said(2)]], [page])
     async with watch_of(script) as watch:
         assert await bodies(watch) == [2, 3, 4]

@@ -73,8 +73,13 @@ def _json(text: str | None) -> object:
 def watch(
     topics: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[TOPIC]...", help="Patterns: * one token, > the rest."),
+        typer.Argument(
+            metavar="[TOPIC]...", help="Patterns: * one token, > the rest. With --ws: classes."
+        ),
     ] = None,
+    ws: Annotated[
+        bool, typer.Option("--ws", help="Notices, over WebSocket: --ws CLASS...")
+    ] = False,
     since: Annotated[
         str | None,
         typer.Option(
@@ -84,7 +89,7 @@ def watch(
     url: Url = LOCAL,
     token: Token = None,
 ) -> None:
-    """Print every event as it comes: one CloudEvent (JSON) a line.
+    """Print every event as it comes, one CloudEvent (JSON) a line; with --ws, every notice.
 
     What the stream says of itself goes to stderr. A lost connection is made again and goes on where
     it ended.
@@ -97,8 +102,10 @@ def watch(
 
     async def follow() -> None:
         async with Client(url, token) as client:
-            async for event in client.subscribe(*topics or [], since=since):
-                print(_one_line(event.text), flush=True)
+            wanted = topics or []
+            reader = client.notices if ws else client.subscribe
+            async for told in reader(*wanted, since=since):
+                print(_one_line(told.text), flush=True)
 
     try:
         asyncio.run(follow())

@@ -12,7 +12,7 @@ async with Client("https://status.example.org", token) as tocsin:
 
 from tocsin.client.client import Client
 from tocsin.client.errors import ConnectionFailed, ServerRefused
-from tocsin.client.messages import Event, Noticed, OperationMessage, Published, Verdict
+from tocsin.client.messages import Event, Notice, Noticed, OperationMessage, Published, Verdict
 from tocsin.client.operation import Operation
 from tocsin.client.watching import OperationWatch
 
@@ -20,6 +20,7 @@ __all__ = [
     "Client",
     "ConnectionFailed",
     "Event",
+    "Notice",
     "Noticed",
     "Operation",
     "OperationMessage",

@@ -8,7 +8,8 @@ import aiohttp
 import msgspec
 
 from tocsin.client.errors import ConnectionFailed, refusal
-from tocsin.client.messages import Event, Noticed, Published, Verdict
+from tocsin.client.messages import Event, Notice, Noticed, Published, Verdict
+from tocsin.client.notices import NoticeReader
 from tocsin.client.operation import Operation
 from tocsin.client.stream import EventStream
 from tocsin.client.subscription import Subscription, log_verdict
@@ -31,6 +32,7 @@ class Client:
 
     def __init__(self, url: str, token: str | None = None, *, verify_tls: bool = True) -> None:
         self._url = url.rstrip("/")
+        self._token = token or ""
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._verify_tls = verify_tls
 
@@ -106,6 +108,24 @@ class Client:
         given = {"class": class_, "message": message, "priority": priority, "args": args}
         body = {name: value for name, value in given.items() if value is not None}
         return msgspec.convert(await self.call("POST", "/api/v1/notices", body), Noticed)
+
+    async def notices(
+        self,
+        *classes: str,
+        since: str | None = None,
+        on_verdict: Callable[[Verdict], None] = log_verdict,
+    ) -> AsyncIterator[Notice]:
+        """Every notice of these classes, in order, for as long as it is iterated.
+
+        `since`, verdicts and lost connections are as in `subscribe`. Raises `ServerRefused` when
+        the server does not want to be asked again.
+        """
+        reader = NoticeReader(self._session, f"{self._url}/ws", self._token, classes, since)
+        async for message in reader.messages():
+            if isinstance(message, Verdict):
+                on_verdict(message)
+            else:
+                yield message
 
     def operation(
         self,

@@ -25,6 +25,17 @@ class Noticed:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """One notice of a class. `args` is what it says, `text` the whole frame as the server sent it;
+    this server's own classes have the CloudEvent as `args`."""
+
+    class_: str
+    args: Any
+    position: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class OperationMessage:
     """What an operation says: `level` is `INFO`, `SUCCESS`, `ERROR`, any other word or empty."""
 

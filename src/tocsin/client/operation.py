@@ -1,7 +1,6 @@
 """Telling those who wait how an operation (a build, a deploy, a backup) goes on."""
 
 import asyncio
-import logging
 import random
 import uuid
 from collections.abc import Callable, Mapping
@@ -12,8 +11,7 @@ from urllib.parse import quote
 from tocsin.client.backlog import Backlog
 from tocsin.client.backoff import wait_s
 from tocsin.client.errors import ConnectionFailed, ServerRefused
-
-log = logging.getLogger("tocsin.client")
+from tocsin.client.reconnecting import log
 
 Level = Literal["", "INFO", "SUCCESS", "ERROR"]
 Outcome = Literal["success", "error"]

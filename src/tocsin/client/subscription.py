@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from tocsin.client.messages import Message, Verdict, read
-from tocsin.client.stream import LOST, EventStream, Lost, log
+from tocsin.client.reconnecting import LOST, Lost, log
+from tocsin.client.stream import EventStream
 
 
 def log_verdict(verdict: Verdict) -> None:
@@ -31,7 +32,7 @@ class Subscription:
                     yield read(message.event, message.data)
                 raise Lost("ended by the server")
             except LOST as error:
-                await self.stream.pause(error)
+                await self.stream.pauses.after(error)
 
     def _parameters(self) -> list[tuple[str, str]]:
         since = [("since", self.since)] if self.since else []

@@ -8,7 +8,8 @@ import msgspec
 
 from tocsin.client.errors import ServerRefused
 from tocsin.client.messages import OperationMessage
-from tocsin.client.stream import LOST, EventStream, Lost
+from tocsin.client.reconnecting import LOST, Lost
+from tocsin.client.stream import EventStream
 
 _MESSAGE = "tocsin.operation.message"
 _CLOSED = "tocsin.operation.closed"
@@ -73,7 +74,7 @@ class OperationWatch:
                 async for message in self._round():
                     yield message
             except LOST as error:
-                await self._stream.pause(error)
+                await self._stream.pauses.after(error)
 
     async def _round(self) -> AsyncIterator[OperationMessage]:
         for source in (self._recorded, self._live, self._recorded):
