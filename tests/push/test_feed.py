@@ -162,6 +162,27 @@ async def test_who_joins_during_a_flush_neither_misses_nor_repeats_it() -> None:
     assert all(reader.ids == [1, 2] for reader in first)
 
 
+async def test_a_members_place_is_what_it_was_given_also_in_the_middle_of_a_flush() -> None:
+    hub = make_hub(position=5)
+    feed = feed_of(hub)
+    readers = [joined(hub, feed, after=5) for _ in range(CHUNK + 1)]
+    waiting = joined(hub, feed, after=9)
+
+    def places() -> set[tuple[int, int]]:
+        return {(len(reader.ids), feed.place(reader.subscriber)) for reader in readers}
+
+    assert places() == {(0, 5)}
+    publish(hub, feed, 7)
+    assert places() == {(0, 5)}
+    await turns(1)
+    assert feed.flushing
+    assert places() == {(0, 5), (1, 7)}
+    await asyncio.sleep(1)
+    hub.advance(8)
+    assert places() == {(1, 8)}
+    assert feed.place(waiting.subscriber) == 9
+
+
 async def test_who_joins_with_what_is_still_pending_does_not_get_it_again() -> None:
     hub = make_hub()
     feed = feed_of(hub)

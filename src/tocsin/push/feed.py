@@ -124,6 +124,13 @@ class Feed:
         member.state = State.LIVE
         self._live.add(member)
 
+    def place(self, member: Member) -> int:
+        """The sequence up to which a member was given everything, be a flush on its way or not."""
+        if member.state is not State.LIVE:
+            return member.position
+        given = self._frames if self.flushing and member not in self._todo else []
+        return given[-1][0] if given else self.position
+
     def leave(self, member: Member) -> None:
         """For the member: it is over. A feed that nobody is in goes away."""
         self._live.discard(member)

@@ -127,11 +127,15 @@ class Connection(asyncio.Protocol):
             subscription = self._subscriptions[feed.key] = Subscription(self)
             feed.join(subscription, b"", after)
 
-    def leave(self, key: Hashable) -> None:
-        """Nothing more of the feed with this key; ignored when it is in none."""
+    def leave(self, key: Hashable) -> int | None:
+        """Nothing more of the feed with this key. Returns the sequence up to which it was given
+        everything there; None when it was not in it."""
         subscription = self._subscriptions.pop(key, None)
-        if subscription is not None:
-            subscription.leave()
+        if subscription is None or subscription.feed is None:
+            return None
+        place = subscription.feed.place(subscription)
+        subscription.leave()
+        return place
 
     def close(self, code: int, reason: str) -> None:
         """Leave every feed, send what is buffered, and close; the reason has at most 123 bytes."""
