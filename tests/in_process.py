@@ -44,6 +44,7 @@ class InProcess:
     app: FastAPI
     store: Store
     clock: HeldClock
+    intake: OperationIntake
     awaited: set[str]
     """The operations for whose next run somebody waits."""
     changes: list[Change] = field(default_factory=list)
@@ -90,7 +91,7 @@ async def in_process(folder: Path) -> AsyncIterator[InProcess]:
         backups = Backups(store, url, folder)
         services = Services(store, access, sign_in, intake, upkeep, backups, metrics.render, URL)
         app = make_api(services)
-        service = InProcess(app, store, clock, awaited)
+        service = InProcess(app, store, clock, intake, awaited)
 
         def committed(changes: Sequence[Change]) -> None:
             for change in changes:
