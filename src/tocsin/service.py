@@ -20,6 +20,7 @@ from tocsin.app.admin import Made, ensure_admin
 from tocsin.app.backups import Backups, ScheduledBackups
 from tocsin.app.beside import kept_up
 from tocsin.app.clock import AlarmClock, SystemClock
+from tocsin.app.inboxes import Inboxes
 from tocsin.app.live import LiveSurface, Version
 from tocsin.app.log_feeds import LogSurface
 from tocsin.app.mail import MailCarrier, MailServer, Security
@@ -33,6 +34,7 @@ from tocsin.app.sign_in import SignIn
 from tocsin.app.snapshots import Snapshots
 from tocsin.app.subscriptions import Subscriptions
 from tocsin.app.throttle import Throttle
+from tocsin.app.tickets import Tickets
 from tocsin.app.timers import Timers
 from tocsin.app.upkeep import Retention, Upkeep
 from tocsin.app.visitors import Doorkeeper, Visit
@@ -41,6 +43,7 @@ from tocsin.config import Mail, Settings
 from tocsin.http import problems
 from tocsin.http.answers import CountedAnswers
 from tocsin.http.api import make_api
+from tocsin.http.inbox import InboxStream
 from tocsin.http.services import Services
 from tocsin.http.streams import LiveStream, LogStream, visitor_of
 from tocsin.model.board import Board
@@ -51,6 +54,7 @@ from tocsin.push.handoff import HttpProtocol
 from tocsin.push.hub import Hub, Rhythm
 from tocsin.push.limits import Limits
 from tocsin.push.server import Server
+from tocsin.store import inboxes
 from tocsin.store.backup_folder import BackupFolder
 from tocsin.store.store import Store, open_store
 from tocsin.web.archive import Archive
@@ -146,11 +150,13 @@ class Service:
         )
         self.metrics = Metrics(self._store, self.hub)
         self.metrics.messages = self.postman.settled
-        self.intake = OperationIntake(lambda operation_id: False, self.timers.look_again)
+        open_runs = await self._store.read(inboxes.open_runs)
+        self.inboxes = Inboxes(self.hub, self._store, open_runs)
+        self.intake = OperationIntake(self.inboxes.waits, self.timers.look_again)
         self.metrics.operation_messages = self.intake.counts
         kept = self._settings.operations
         self.operation_upkeep = OperationUpkeep(
-            self._store, Kept(kept.idle_s, kept.keep_closed_s), listened=lambda: ()
+            self._store, Kept(kept.idle_s, kept.keep_closed_s), self.inboxes.listened
         )
         live = LiveSurface(self.hub, loaded.board, self._store.epoch, self.clock, self._url)
         self.live = live
@@ -161,7 +167,7 @@ class Service:
         self.page = page = PageSurface(self.hub, lambda: live.board, pictures)
         log = LogSurface(self.hub, self._store)
         self.editions = Editions(self._store, lambda: live.board, self.past, self._url)
-        self._surfaces: Sequence[Surface] = (live, page, self.editions, log)
+        self._surfaces: Sequence[Surface] = (live, page, self.editions, log, self.inboxes)
         self._store.on_commit = self._deliver
         return self._application(live, log, page, pictures)
 
@@ -208,6 +214,7 @@ class Service:
             LiveStream(Version.V1, live, doorkeeper),
             LiveStream(Version.V2, live, doorkeeper),
             LogStream(log, self._store, self.access),
+            InboxStream(self.inboxes, self.access, Tickets(self._store, self.clock)),
             PageStream(page, admit),
         )
         archive = Archive(self._store, lambda: live.board, self.clock, pictures.site)

@@ -17,6 +17,7 @@ from tocsin.http import (
     docs,
     event_docs,
     events,
+    inbox_docs,
     issues,
     logos,
     markdown,
@@ -31,6 +32,7 @@ from tocsin.http import (
     stream_docs,
     subscribers,
     templates,
+    tickets,
     tokens,
     users,
 )
@@ -48,6 +50,7 @@ _RESOURCES = (
     components.routes,
     issues.routes,
     templates.routes,
+    tickets.routes,
     markdown.routes,
     tokens.routes,
     users.routes,
@@ -60,6 +63,7 @@ _PLAIN = (
     stream_docs.DESCRIBED,
     operation_messages.DESCRIBED,
     session_docs.DESCRIBED,
+    inbox_docs.DESCRIBED,
 )
 
 

@@ -80,10 +80,10 @@ def _create_operations() -> None:
         "tickets",
         Column("digest", LargeBinary, primary_key=True),
         Column("operation_id", Text, nullable=False),
-        Column("run", Integer),
+        Column("after", BigInteger),
         Column("token_id", Text, ForeignKey("tokens.id", ondelete="CASCADE")),
         Column("session_id", Text, ForeignKey("sessions.id", ondelete="CASCADE")),
-        Column("expires_at", BigInteger),
+        Column("expires_at", BigInteger, nullable=False),
         Index("tickets_expires", "expires_at"),
     )
 
