@@ -2,24 +2,43 @@
 
 from http import HTTPStatus
 
+import msgspec
 import pytest
 
+from tocsin.model import notice
 from tocsin.model.errors import Code, Refused, invalid
-from tocsin.wire import sysadm
+from tocsin.model.event import Event
+from tocsin.model.notice import Notice
+from tocsin.wire import cloudevents, sysadm
 from tocsin.wire.sysadm import Request
+
+
+def told(type_: str, topic: str, data: bytes) -> Event:
+    return Event(41, 41, type_, topic, topic, "/tocsin", 0, 0, data)
 
 
 def test_a_notice_as_the_seed_shows_it() -> None:
     args = b'{"message":"m","priority":"1 - Information","class":"snapshot"}'
-    assert sysadm.event("life-preserver", args, b'"<none>"') == (
+    data = notice.data_of(Notice("1", "life-preserver", msgspec.Raw(args)))
+    assert sysadm.event(told(notice.PUBLISHED, "notice/life-preserver", data), "k", "<none>") == (
         b'{"args":{"message":"m","priority":"1 - Information","class":"snapshot"},'
         b'"id":"<none>","name":"life-preserver","namespace":"events"}'
     )
 
 
 def test_a_notice_that_is_followed_has_its_position_last() -> None:
-    assert sysadm.event("x", b"{}", b'""', "k3x9-41") == (
-        b'{"args":{},"id":"","name":"x","namespace":"events","position":"k3x9-41"}'
+    data = notice.data_of(Notice("1", "x", msgspec.Raw(b"{}")))
+    event = told(notice.PUBLISHED, "notice/x", data)
+    assert sysadm.event(event, "k", "", with_position=True) == (
+        b'{"args":{},"id":"","name":"x","namespace":"events","position":"k-41"}'
+    )
+
+
+def test_an_event_of_the_servers_own_is_a_notice_with_the_whole_of_it() -> None:
+    event = told("tocsin.issue.created", "issue/1", b"[1.0]")
+    assert sysadm.event(event, "k", "<none>") == (
+        b'{"args":%b,"id":"<none>","name":"issues","namespace":"events"}'
+        % cloudevents.render(event, "k")
     )
 
 

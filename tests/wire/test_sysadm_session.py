@@ -72,10 +72,6 @@ def test_what_was_not_done_is_said_with_its_code_as_text() -> None:
         b'{"args":{"code":"400","message":"Bad Request"},"id":"7","name":"error",'
         b'"namespace":"error"}'
     )
-    assert sysadm_session.failure(AUTH) == (
-        b'{"args":{"code":"500","message":"Internal Server Error"},"id":"7","name":"error",'
-        b'"namespace":"error"}'
-    )
 
 
 def test_what_needs_nothing_done_is_answered_at_once() -> None:

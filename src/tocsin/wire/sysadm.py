@@ -9,8 +9,10 @@ from typing import NamedTuple
 
 import msgspec
 
+from tocsin.model import notice
 from tocsin.model.errors import Code, Refused
-from tocsin.wire import document, problem
+from tocsin.model.event import Event
+from tocsin.wire import cloudevents, document, problem
 
 _encode = msgspec.json.Encoder().encode
 _EMPTY = b"{}"
@@ -43,10 +45,10 @@ def read(message: bytes) -> Request:
     return Request(namespace, name, request_id, given.get("args", given))
 
 
-def reply(request: Request, args: bytes = _EMPTY) -> bytes:
-    """The answer to a request that was done; `args` is JSON."""
+def reply(request: Request, result: bytes = _EMPTY) -> bytes:
+    """The answer to a request that was done; `result` is JSON."""
     name = "response" if request.id else request.name
-    return _message(args, request.id, name, _encode(request.namespace))
+    return _message(result, request.id, name, _encode(request.namespace))
 
 
 def error(request: Request, status: HTTPStatus) -> bytes:
@@ -55,15 +57,22 @@ def error(request: Request, status: HTTPStatus) -> bytes:
     return _message(_encode(said), request.id, "error", b'"error"')
 
 
-def event(class_: str, args: bytes, event_id: bytes, position: str | None = None) -> bytes:
-    """A notice; `args` and `event_id` are JSON. With a `position`, it is the last member."""
-    place = b"" if position is None else b',"position":"%b"' % position.encode()
-    return b'{"args":%b,"id":%b,"name":"%b","namespace":"events"%b}' % (
-        args,
-        event_id,
-        class_.encode(),
-        place,
-    )
+def event(told: Event, epoch: str, event_id: str, *, with_position: bool = False) -> bytes:
+    """The notice that an event of the log is; of the server's own classes, the whole event.
+
+    With its position, that is the last member.
+    """
+    class_ = notice.class_of(told.topic) or ""
+    place = b',"position":"%b-%d"' % (epoch.encode(), told.sequence) if with_position else b""
+    written = (args(told, epoch), _encode(event_id), class_.encode(), place)
+    return b'{"args":%b,"id":%b,"name":"%b","namespace":"events"%b}' % written
+
+
+def args(told: Event, epoch: str) -> bytes:
+    """What an event of the log says as a notice, as JSON."""
+    if told.type == notice.PUBLISHED:
+        return bytes(notice.read(told.data).args)
+    return cloudevents.render(told, epoch)
 
 
 def status_of(refused: Refused) -> HTTPStatus:
@@ -73,8 +82,8 @@ def status_of(refused: Refused) -> HTTPStatus:
     return HTTPStatus(problem.status(refused.code))
 
 
-def _message(args: bytes, message_id: str, name: str, namespace: bytes) -> bytes:
-    written = (args, _encode(message_id), _encode(name), namespace)
+def _message(said: bytes, message_id: str, name: str, namespace: bytes) -> bytes:
+    written = (said, _encode(message_id), _encode(name), namespace)
     return b'{"args":%b,"id":%b,"name":%b,"namespace":%b}' % written
 
 

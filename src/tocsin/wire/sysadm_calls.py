@@ -103,22 +103,13 @@ class RevokeKey(NamedTuple):
     key: str
 
 
-Action = (
-    Identify
-    | SignInWithPassword
-    | SignInWithToken
-    | AskChallenge
-    | SignInWithKey
-    | SignOut
-    | Query
-    | Subscribe
-    | Follow
-    | Unsubscribe
-    | ReadLogs
-    | RegisterKey
-    | ListKeys
-    | RevokeKey
-)
+SignInAction = SignInWithPassword | SignInWithToken | SignInWithKey
+WatchAction = Subscribe | Follow | Unsubscribe
+KeyAction = RegisterKey | ListKeys | RevokeKey
+
+# What takes more than the session to do.
+Task = SignInAction | AskChallenge | WatchAction | ReadLogs | KeyAction
+Action = Identify | SignOut | Query | Task
 
 
 class _Needs(Enum):
@@ -155,7 +146,7 @@ def decide(request: Request, who: Principal | None) -> Action:
     return action
 
 
-def allowed(who: Principal) -> dict[str, str]:
+def allowed(who: Principal | None) -> dict[str, str]:
     """What `who` may call once signed in, with how far that goes."""
     return {
         name: call.access

@@ -1,6 +1,5 @@
 """One client's session, without the connection: its messages in, what to do or to say out."""
 
-from http import HTTPStatus
 from typing import NamedTuple
 
 import msgspec
@@ -12,12 +11,12 @@ from tocsin.model.resume import Verdict
 from tocsin.wire import sysadm, sysadm_calls
 from tocsin.wire.sysadm import Request
 from tocsin.wire.sysadm_calls import (
-    Action,
     Follow,
     Identify,
     Query,
     SignOut,
     Subscribe,
+    Task,
     Unsubscribe,
 )
 
@@ -35,10 +34,10 @@ class Say(NamedTuple):
 
 
 class Do(NamedTuple):
-    """`action` is to be done, and the `request` to be answered with what came of it."""
+    """`task` is to be done, and the `request` to be answered with what came of it."""
 
     request: Request
-    action: Action
+    task: Task
 
 
 class Session:
@@ -61,7 +60,7 @@ class Session:
         match action:
             case Identify():
                 return Say(_answer(request, {"type": "server", "hostname": hostname}))
-            case Query() if who is not None:
+            case Query():
                 return Say(_answer(request, sysadm_calls.allowed(who)))
             case SignOut():
                 self.secret = ""
@@ -106,11 +105,6 @@ def gap(verdict: Verdict, epoch: str) -> bytes:
 def refusal(request: Request, refused: Refused) -> bytes:
     """A request was not done, and why."""
     return sysadm.error(request, sysadm.status_of(refused))
-
-
-def failure(request: Request) -> bytes:
-    """A request was not done, for a fault of ours."""
-    return sysadm.error(request, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 def _last(request: Request, classes: tuple[str, ...]) -> dict[str, str]:
