@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete
 from tests.clock import HeldClock
 from tests.contract.units import EVERYTHING, in_one_batch, whole_log
+from tests.domain import domain
 
 from tocsin.app import operations
 from tocsin.app.operations import Applied
@@ -154,6 +155,20 @@ async def test_two_nodes_close_a_run_once(store: Store, clock: HeldClock) -> Non
         ("operation/b", 1, ERROR),
     ]
     assert await store.read(operations.next_due_ms) is None
+
+
+async def test_a_planned_closing_survives_a_restart(url: str, clock: HeldClock) -> None:
+    async with domain(url, clock) as there:
+        await apply(there.store, Tell("web", (ONE,)), End("web", ERROR))
+        due_ms = clock.now_ms() + 1_000
+    clock.advance(3_600)
+    async with domain(url, clock) as there:
+        assert await there.timers.catch_up() is None
+        (closed,) = there.changes[-1]
+        assert (told(closed), closed.time_ms) == (
+            ("closed", "operation/web", 1, ERROR, 1),
+            due_ms,
+        )
 
 
 async def test_the_first_that_is_due_is_next(store: Store, clock: HeldClock) -> None:
