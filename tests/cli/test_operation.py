@@ -48,7 +48,7 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
 
 def last_run(server: Process) -> dict[str, object]:
     with server.client() as api:
-        found: dict[str, object] = api.get(f"/api/v1/operations/{ID}").json()["runs"][0]
+        found: dict[str, object] = api.get(f"/api/v1/operations/{ID}").json()["runs"][-1]
     return found
 
 
