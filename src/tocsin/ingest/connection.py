@@ -52,11 +52,19 @@ class Connection(Client):
             self.arrivals.put(message)
         return None
 
+    async def settle(self) -> None:
+        """Return once the server has done what it was told, and all that it sent before is here.
+
+        nats-py's `flush` alone lets its PING overtake the commands that wait to be written.
+        """
+        await self._flush_pending(force_flush=True)
+        await self.flush()
+
     async def silence(self) -> None:
         """Unsubscribe from everything. Whatever the server had sent has arrived then."""
         for subscription in list(self._subs.values()):
             await self._send_unsubscribe(subscription._id)
-        await self.flush()
+        await self.settle()
 
 
 @asynccontextmanager

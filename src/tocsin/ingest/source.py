@@ -59,7 +59,7 @@ class CoreSource:
         """
         for subject in self._subjects:
             await self._connection.subscribe(subject)
-        await self._connection.flush()
+        await self._connection.settle()
 
     async def take(self) -> Sequence[Msg]:
         """What waits, once something does."""
