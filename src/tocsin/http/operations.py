@@ -70,7 +70,7 @@ class OperationOut(BaseModel):
     id: str
     name: str
     url: str
-    state: Literal[State.OPEN, State.CLOSING, State.CLOSED]
+    state: State
     runs: list[RunOut]
 
 
