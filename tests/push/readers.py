@@ -1,7 +1,7 @@
 """Readers without a network: a socket that is a list, read when the test says so."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from random import Random
 
 from tocsin.push.hub import Hub, Rhythm
@@ -93,9 +93,15 @@ class Reader:
 class MemoryLog:
     """A source of history: the sequences in a list, each as one frame, `size` of them a page."""
 
-    def __init__(self, sequences: list[int], size: int = 3) -> None:
+    def __init__(
+        self,
+        sequences: list[int],
+        size: int = 3,
+        show: Callable[[int], bytes] | None = None,
+    ) -> None:
         self._sequences = sequences
         self._size = size
+        self._show = show or frame
         self.pages_read = 0
 
     async def page(self, after: int, until: int) -> HistoryPage:
@@ -103,7 +109,7 @@ class MemoryLog:
         self.pages_read += 1
         found = [s for s in self._sequences if after < s <= until]
         part = found[: self._size]
-        return HistoryPage(b"".join(map(frame, part)), part[-1] if part != found else until)
+        return HistoryPage(b"".join(map(self._show, part)), part[-1] if part != found else until)
 
 
 class Picture:

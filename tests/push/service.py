@@ -186,6 +186,7 @@ async def serving(
     limits: Limits | None = None,
     wrap: Callable[[App], App] = lambda app: app,
     drain_s: float = 0.2,
+    ws: Any = "none",
     **options: Any,
 ) -> AsyncIterator[Service]:
     """A service that is up; it is stopped in the end if the test has not done so."""
@@ -194,7 +195,7 @@ async def serving(
         wrap(service),
         port=0,
         http=TRANSPORTS[transport],
-        ws="none",
+        ws=ws,
         lifespan="off",
         log_config=None,
         log_level="warning",

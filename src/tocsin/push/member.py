@@ -52,6 +52,14 @@ class Duplex(Socket, Protocol):
         """Take on."""
         ...
 
+    def can_write_eof(self) -> bool:
+        """Whether `write_eof` is possible; with TLS it is not."""
+        ...
+
+    def write_eof(self) -> None:
+        """Send what is buffered, then close our side only."""
+        ...
+
 
 class _NoSocket:
     """The socket of who has none, so that nothing refers to the transport it had."""
@@ -67,6 +75,11 @@ class _NoSocket:
     def pause_reading(self) -> None: ...
 
     def resume_reading(self) -> None: ...
+
+    def can_write_eof(self) -> bool:
+        return False
+
+    def write_eof(self) -> None: ...
 
 
 NO_SOCKET: Duplex = _NoSocket()

@@ -210,18 +210,26 @@ class Connection(asyncio.Protocol):
         if receiver.closing:
             self._receiver = receiver
             self._finish(reply)
+            if not receiver.closed and self.transport.can_write_eof():
+                self.transport.write_eof()
         elif reply:
             self.transport.write(reply)
 
     def _finish(self, last: bytes) -> None:
-        """Write the close frame, after which there is nothing to say, and wait for the client's.
+        """Write the close frame, after which there is nothing to say, and wait until the client has
+        closed as well.
 
-        Not for ever: one that does not read, or does not answer, is cut off. Closing at once would
-        let its system throw away what it has not read yet, when more of it is on the way.
+        Not for ever: one that does not read, or does not answer, is cut off. But what it still
+        sends is read meanwhile: unread, it would have our system reset the connection, and the
+        client's throw away the close frame.
         """
         self._part()
         self.transport.write(last)
-        self.hub.loop.call_later(_CLOSING_S, self.transport.abort)
+        self.transport.resume_reading()
+        self.hub.loop.call_later(_CLOSING_S, self._cut_off)
+
+    def _cut_off(self) -> None:
+        self.transport.abort()
 
     def _part(self) -> None:
         for held in self._subscriptions.values():

@@ -31,6 +31,13 @@ class AsgiWebSocket(AsgiSocket):
         """Take on."""
         self._reading.set()
 
+    def can_write_eof(self) -> bool:
+        """Never: the server closes what is closed."""
+        return False
+
+    def write_eof(self) -> None:
+        """Not called."""
+
     async def _listen(self, receive: Receive) -> None:
         while (message := await self._next(receive))["type"] == "websocket.receive":
             if self._client.state is State.OPEN:
