@@ -4,11 +4,12 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from subprocess import PIPE, Popen
 from threading import Thread
-from typing import IO
+from types import TracebackType
+from typing import IO, Self
 
 from tocsin.wire.terminal import Lines
 
@@ -33,19 +34,19 @@ async def run(command: Sequence[str], say: Say) -> int:
     Returns its exit status as a shell does: 128 and the signal's number when one ended it. Signals
     that would end us go to the command instead.
     """
-    try:
-        process = _start(command)
-    except OSError as error:
-        said = f"{command[0]}: {error.strerror}"
-        say(said)
-        print(f"tocsin: {said}", file=sys.stderr)
-        return _NOT_FOUND if isinstance(error, FileNotFoundError) else _NOT_RUN
-    readers = [
-        _reader(pipe, own.fileno(), say)
-        for pipe, own in ((process.stdout, sys.stdout), (process.stderr, sys.stderr))
-        if pipe is not None
-    ]
-    with _forwarded(process):
+    with _Signals() as signals:
+        try:
+            process = signals.process = _start(command)
+        except OSError as error:
+            said = f"{command[0]}: {error.strerror}"
+            say(said)
+            print(f"tocsin: {said}", file=sys.stderr)
+            return _NOT_FOUND if isinstance(error, FileNotFoundError) else _NOT_RUN
+        readers = [
+            _reader(pipe, own.fileno(), say)
+            for pipe, own in ((process.stdout, sys.stdout), (process.stderr, sys.stderr))
+            if pipe is not None
+        ]
         status = await asyncio.to_thread(process.wait)
     with suppress(TimeoutError):
         async with asyncio.timeout(_LEFT_OPEN_S):
@@ -88,20 +89,34 @@ def _write(file: int, piece: bytes) -> None:
         piece = piece[os.write(file, piece) :]
 
 
-@contextmanager
-def _forwarded(process: Popen[bytes]) -> Iterator[None]:
-    """Pass on what asks us to end. A terminal's own keys have reached the command already."""
-    loop, terminal = asyncio.get_running_loop(), _has_terminal()
-    for number in _ENDING:
-        if number in _TYPED and terminal:
-            loop.add_signal_handler(number, lambda: None)
-        else:
-            loop.add_signal_handler(number, process.send_signal, number)
-    try:
-        yield
-    finally:
+class _Signals:
+    """Passes what asks us to end on to the command, from before it begins: none ends us alone.
+
+    A terminal's own keys are for both, and have reached the command already.
+    """
+
+    def __init__(self) -> None:
+        self.process: Popen[bytes] | None = None
+        self._loop = asyncio.get_running_loop()
+        self._terminal = _has_terminal()
+
+    def __enter__(self) -> Self:
         for number in _ENDING:
-            loop.remove_signal_handler(number)
+            self._loop.add_signal_handler(number, self._take, number)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for number in _ENDING:
+            self._loop.remove_signal_handler(number)
+
+    def _take(self, number: signal.Signals) -> None:
+        if self.process is not None and not (self._terminal and number in _TYPED):
+            self.process.send_signal(number)
 
 
 def _has_terminal() -> bool:
