@@ -38,6 +38,7 @@ DEFAULTS = Path(__file__).with_name("defaults.toml")
 _PREFIX = "TOCSIN_"
 _PASSWORD = re.compile(r"//[^@/]*@")
 _SENDER = re.compile(r"[^@\s]+@[^@\s]+")
+_ORIGIN = re.compile(r"https?://[^/\s]+|null")
 
 
 class BadConfig(Exception):  # noqa: N818 - the operator's mistake, not a failure of ours
@@ -88,7 +89,18 @@ def _check_every(value: int) -> int:
     return value
 
 
+def _check_origins(value: object) -> object:
+    given = value.split(",") if isinstance(value, str) else value
+    if not isinstance(given, list | tuple) or not all(isinstance(one, str) for one in given):
+        raise ValueError('must be origins, as ["https://console.example.org"]')
+    origins = tuple(one.strip().lower() for one in given if one.strip())
+    if not all(map(_ORIGIN.fullmatch, origins)):
+        raise ValueError('must be origins like "https://console.example.org", or "null"')
+    return origins
+
+
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)]
+Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_check_origins)]
 PublicUrl = Annotated[str, BeforeValidator(_check_public_url)]
 StoreUrl = Annotated[str, BeforeValidator(_check_store_url)]
 Sender = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*$"), BeforeValidator(_check_sender)]
@@ -167,6 +179,14 @@ class Operations(_Section):
     keep_closed_s: int = Field(ge=1, le=31_536_000)
 
 
+class Notices(_Section):
+    """How notices are pushed over WebSocket; each key is described in `defaults.toml`."""
+
+    event_id: str = Field(max_length=255)
+    allow_origins: Origins
+    system_state: bool
+
+
 class Mail(_Section):
     """The mail server for mail to subscribers; each key is described in `defaults.toml`."""
 
@@ -232,6 +252,7 @@ class Settings(BaseSettings):
     push: Push
     sign_in: SignIn
     operations: Operations
+    notices: Notices
     mail: Mail
     subscribers: Subscribers
     webhooks: Webhooks

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from random import Random
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import structlog
 from starlette.types import ASGIApp
@@ -20,11 +21,13 @@ from tocsin.app.admin import Made, ensure_admin
 from tocsin.app.backups import Backups, ScheduledBackups
 from tocsin.app.beside import kept_up
 from tocsin.app.clock import AlarmClock, SystemClock
+from tocsin.app.conversation import Conversation, Partners
 from tocsin.app.inboxes import Inboxes
 from tocsin.app.live import LiveSurface, Version
 from tocsin.app.log_feeds import LogSurface
 from tocsin.app.mail import MailCarrier, MailServer, Security
 from tocsin.app.metrics import Metrics
+from tocsin.app.notice_feeds import NoticeFeeds
 from tocsin.app.operation_intake import OperationIntake
 from tocsin.app.operation_upkeep import Kept, OperationUpkeep
 from tocsin.app.outgoing import Outgoing
@@ -44,10 +47,12 @@ from tocsin.http import problems
 from tocsin.http.answers import CountedAnswers
 from tocsin.http.api import make_api
 from tocsin.http.inbox import InboxStream
+from tocsin.http.notices_socket import NoticesSocket
 from tocsin.http.services import Services
 from tocsin.http.streams import LiveStream, LogStream, visitor_of
 from tocsin.model.board import Board
 from tocsin.model.event import Change
+from tocsin.model.page import host_name
 from tocsin.model.sign_in import Limit
 from tocsin.push.dispatch import Dispatcher, StreamRequest
 from tocsin.push.handoff import HttpProtocol
@@ -167,7 +172,15 @@ class Service:
         self.page = page = PageSurface(self.hub, lambda: live.board, pictures)
         log = LogSurface(self.hub, self._store)
         self.editions = Editions(self._store, lambda: live.board, self.past, self._url)
-        self._surfaces: Sequence[Surface] = (live, page, self.editions, log, self.inboxes)
+        self.notices = NoticeFeeds(self.hub, self._store, self._settings.notices.event_id)
+        self._surfaces: Sequence[Surface] = (
+            live,
+            page,
+            self.editions,
+            log,
+            self.inboxes,
+            self.notices,
+        )
         self._store.on_commit = self._deliver
         return self._application(live, log, page, pictures)
 
@@ -224,7 +237,27 @@ class Service:
         )
         formats = Formats(subscribing, self.editions, pictures, self.past, admit)
         dispatcher = Dispatcher(formats, self.hub, endpoints, problems.answer)
-        return CountedAnswers(dispatcher, self.metrics.answers)
+        return CountedAnswers(self._with_notices(dispatcher), self.metrics.answers)
+
+    def _with_notices(self, app: ASGIApp) -> ASGIApp:
+        """The application, with WebSocket connections in front of it."""
+        partners = Partners(
+            store=self._store,
+            access=self.access,
+            sign_in=self.sign_in,
+            feeds=self.notices,
+            clock=self.clock,
+            hostname=socket.gethostname(),
+        )
+        own = host_name(urlsplit(self._url).netloc)
+        return NoticesSocket(
+            app,
+            self.hub,
+            converse=partial(Conversation, partners),
+            check=self.sign_in.check,
+            hosts=lambda: {own, *_hosts(self.live.board)},
+            origins=self._settings.notices.allow_origins,
+        )
 
     def _deliver(self, changes: Sequence[Change]) -> None:
         """Tell everybody what was committed. On the loop, before the callers are answered."""
@@ -303,6 +336,12 @@ async def _serve(
         await server.serve([listener])
         for task in beside:
             task.cancel()
+
+
+def _hosts(board: Board) -> Iterator[str]:
+    """The hosts of all pages."""
+    for page in board.pages.values():
+        yield from page.hosts
 
 
 def _mail(mail: Mail, clock: AlarmClock, url: str) -> list[MailCarrier]:

@@ -21,6 +21,7 @@ from tocsin.http import (
     issues,
     logos,
     markdown,
+    notices,
     openapi,
     operation_messages,
     operations,
@@ -56,6 +57,7 @@ _RESOURCES = (
     users.routes,
     subscribers.routes,
     operations.routes,
+    notices.routes,
     ops.routes,
 )
 _PLAIN = (
