@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
-from tests.push.readers import MemoryLog
+from tests.push.readers import ListSocket, MemoryLog
 from tests.push.service import App, Service, serving
 from websockets.asyncio.client import connect
 
@@ -27,6 +27,27 @@ _ALL = {**TRANSPORTS, "none": {"transport": "httptools"}}
 def shown(sequence: int, size: int = 0) -> bytes:
     """The frame that shows the event at `sequence`."""
     return websocket.text(str(sequence).encode().ljust(size))
+
+
+class DuplexSocket(ListSocket):
+    """One that can be told to read no more."""
+
+    def __init__(self, connection: Connection, **options: Any) -> None:
+        super().__init__(cast(Any, connection), **options)
+        self.reading = True
+        self.half_closed = False
+
+    def pause_reading(self) -> None:
+        self.reading = False
+
+    def resume_reading(self) -> None:
+        self.reading = True
+
+    def can_write_eof(self) -> bool:
+        return True
+
+    def write_eof(self) -> None:
+        self.half_closed = True
 
 
 class Talk:

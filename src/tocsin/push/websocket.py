@@ -71,6 +71,7 @@ class Connection(asyncio.Protocol):
         "_backlog",
         "_conversation",
         "_converse",
+        "_deaf",
         "_receiver",
         "_subscriptions",
         "_talking",
@@ -96,6 +97,7 @@ class Connection(asyncio.Protocol):
         self._subscriptions: dict[Hashable, Subscription] = {}
         self._backlog: deque[bytes] | None = None
         self._talking = False
+        self._deaf = False
 
     @property
     def connected(self) -> bool:
@@ -243,6 +245,7 @@ class Connection(asyncio.Protocol):
             self._backlog = self._backlog or deque()
             self._backlog.extend(messages)
             if len(self._backlog) > 1:
+                self._deaf = True
                 self.transport.pause_reading()
             self._attend()
 
@@ -263,9 +266,11 @@ class Connection(asyncio.Protocol):
             self._talking = False
         if not self._backlog:
             self._backlog = None
-            self._read_on()
+            if self._deaf:
+                self._read_on()
 
     def _read_on(self) -> None:
         """Read again; what it said meanwhile, pongs too, has not been seen."""
+        self._deaf = False
         self.heard_at = self.ponged_at = self.hub.loop.time()
         self.transport.resume_reading()
