@@ -37,6 +37,15 @@ def shell(server: Process, guide: str) -> str:
     return typed(server, "bash", "-euo", "pipefail", "-c", script)
 
 
+def test_notices(server: Process) -> None:
+    shell(server, "notices.md")
+    (program,) = blocks("notices.md", "python")
+    assert typed(server, sys.executable, "-c", program).splitlines() == [
+        "deploys 1 - Information Version 2.4.1 is live",
+        "deploys 1 - Information Version 2.4.2 is live",
+    ]
+
+
 def test_watch_a_build(server: Process) -> None:
     said = shell(server, "watch-a-build.md")
     assert said.count("Compiling\nUploading\nDone\n") == 2
