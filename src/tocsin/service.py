@@ -22,6 +22,7 @@ from tocsin.app.backups import Backups, ScheduledBackups
 from tocsin.app.beside import kept_up
 from tocsin.app.clock import AlarmClock, SystemClock
 from tocsin.app.conversation import Conversation, Partners
+from tocsin.app.host_state import HostState
 from tocsin.app.inboxes import Inboxes
 from tocsin.app.live import LiveSurface, Version
 from tocsin.app.log_feeds import LogSurface
@@ -204,6 +205,8 @@ class Service:
         if asked.every_s:
             folder = BackupFolder(self._settings.backup_folder)
             yield ScheduledBackups(self.backups, folder, self.clock, asked.every_s, asked.keep).run
+        if self._settings.notices.system_state:
+            yield HostState(self._store, self.clock, self._settings.store.data).run
 
     def _application(
         self, live: LiveSurface, log: LogSurface, page: PageSurface, pictures: Pictures

@@ -10,6 +10,8 @@ from pathlib import Path
 import msgspec
 import pytest
 from tests.domain import Domain
+from tests.running import running
+from tests.waiting import eventually
 
 from tocsin.app.host_state import HostState, read
 from tocsin.model import notice
@@ -18,7 +20,7 @@ QUARTER = 15 * 60
 
 
 @pytest.fixture
-async def running(there: Domain, tmp_path: Path) -> AsyncIterator[None]:
+async def reading(there: Domain, tmp_path: Path) -> AsyncIterator[None]:
     task = asyncio.create_task(HostState(there.store, there.clock, tmp_path).run())
     yield
     task.cancel()
@@ -26,7 +28,7 @@ async def running(there: Domain, tmp_path: Path) -> AsyncIterator[None]:
         await task
 
 
-@pytest.mark.usefixtures("running")
+@pytest.mark.usefixtures("reading")
 async def test_the_first_comes_after_a_minute_then_one_each_quarter_of_an_hour(
     there: Domain,
 ) -> None:
@@ -43,7 +45,7 @@ async def test_the_first_comes_after_a_minute_then_one_each_quarter_of_an_hour(
     assert args["priority"].endswith(("Information", "Critical"))
 
 
-@pytest.mark.usefixtures("running")
+@pytest.mark.usefixtures("reading")
 async def test_a_store_that_takes_nothing_is_tried_again_next_time(there: Domain) -> None:
     clock = there.clock
     await clock.awaited((clock.now + 60) * 1_000)
@@ -56,3 +58,10 @@ def test_a_reading_has_the_disk_under_the_data(tmp_path: Path) -> None:
     reading = read(tmp_path / "not" / "there" / "yet")
     assert 0 < reading.memory.free <= reading.memory.size
     assert any(os.path.ismount(mount) and disk.size for mount, disk in reading.disks.items())
+
+
+def test_a_service_does_so_when_it_is_asked_to(tmp_path: Path) -> None:
+    with running(tmp_path, notices={"system_state": True}) as service, service.client() as api:
+        service.clock.advance(60)
+        asked = {"topic": "notice/system-state"}
+        eventually(lambda: bool(api.get("/api/v1/events", params=asked).json()["data"]))
