@@ -7,7 +7,9 @@ import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from email.utils import parseaddr
+from functools import reduce
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from operator import getitem
 from pathlib import Path
 from ssl import PROTOCOL_TLS_SERVER, SSLContext
 from typing import Annotated, Any, Literal, Self
@@ -76,6 +78,18 @@ def _check_store_url(value: object) -> object:
     return value
 
 
+def _check_nats_url(value: object) -> object:
+    if not isinstance(value, str) or not value:
+        return value
+    parts = [urlsplit(one) for one in value.split(",")]
+    if any(one.scheme not in {"nats", "tls"} or not one.hostname or one.path for one in parts):
+        raise ValueError(
+            'must be like "nats://USER:PASSWORD@HOST:4222" or "tls://HOST", several with commas '
+            "between, or nothing"
+        )
+    return value
+
+
 def _check_sender(value: object) -> object:
     address = parseaddr(value)[1] if isinstance(value, str) else ""
     if value and not _SENDER.fullmatch(address):
@@ -101,6 +115,7 @@ def _check_origins(value: object) -> object:
 
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)]
 Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_check_origins)]
+NatsUrl = Annotated[str, BeforeValidator(_check_nats_url)]
 PublicUrl = Annotated[str, BeforeValidator(_check_public_url)]
 StoreUrl = Annotated[str, BeforeValidator(_check_store_url)]
 Sender = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*$"), BeforeValidator(_check_sender)]
@@ -232,6 +247,20 @@ class Backup(_Section):
     keep: int = Field(ge=0)
 
 
+class Nats(_Section):
+    """The message bus to read; each key is described in `defaults.toml`."""
+
+    url: NatsUrl
+    durable: bool
+    stream: str = Field(pattern=r"^[^\s.*>/\\]+$")
+
+
+class Ingest(_Section):
+    """What is read from elsewhere."""
+
+    nats: Nats
+
+
 class Webhooks(_Section):
     """Where requests may go."""
 
@@ -252,6 +281,7 @@ class Settings(BaseSettings):
     push: Push
     sign_in: SignIn
     operations: Operations
+    ingest: Ingest
     notices: Notices
     mail: Mail
     subscribers: Subscribers
@@ -369,12 +399,12 @@ def keys() -> list[str]:
     return list(_fields())
 
 
-def _fields() -> dict[str, FieldInfo]:
+def _fields(of: type[BaseModel] = Settings) -> dict[str, FieldInfo]:
     fields: dict[str, FieldInfo] = {}
-    for name, field in Settings.model_fields.items():
+    for name, field in of.model_fields.items():
         section = field.annotation
         if isinstance(section, type) and issubclass(section, BaseModel):
-            fields |= {f"{name}.{key}": inner for key, inner in section.model_fields.items()}
+            fields |= {f"{name}.{key}": inner for key, inner in _fields(section).items()}
         else:
             fields[name] = field
     return fields
@@ -385,8 +415,7 @@ def values(settings: Settings) -> list[tuple[str, str]]:
     dumped = settings.model_dump(mode="json")
     found = []
     for key in keys():
-        section, _, name = key.rpartition(".")
-        value = (dumped[section] if section else dumped)[name]
+        value = reduce(getitem, key.split("."), dumped)
         hidden = "***" if value and _is_secret(key) else value
         found.append((key, _PASSWORD.sub("//***@", json.dumps(hidden))))
     return found

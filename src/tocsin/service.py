@@ -8,8 +8,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from random import Random
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import structlog
 from starlette.types import ASGIApp
@@ -20,6 +21,7 @@ from tocsin.app.access import Access, rests_on, taken
 from tocsin.app.admin import Made, ensure_admin
 from tocsin.app.backups import Backups, ScheduledBackups
 from tocsin.app.beside import kept_up
+from tocsin.app.bus_state import BusState
 from tocsin.app.clock import AlarmClock, SystemClock
 from tocsin.app.conversation import Conversation, Partners
 from tocsin.app.host_state import HostState
@@ -29,6 +31,7 @@ from tocsin.app.log_feeds import LogSurface
 from tocsin.app.mail import MailCarrier, MailServer, Security
 from tocsin.app.metrics import Metrics
 from tocsin.app.notice_feeds import NoticeFeeds
+from tocsin.app.notice_intake import NoticeIntake
 from tocsin.app.operation_intake import OperationIntake
 from tocsin.app.operation_upkeep import Kept, OperationUpkeep
 from tocsin.app.outgoing import Outgoing
@@ -71,6 +74,9 @@ from tocsin.web.pictures import Pictures
 from tocsin.web.routes import Website
 from tocsin.web.site import Site
 from tocsin.web.subscribing import SubscribingPages
+
+if TYPE_CHECKING:  # nats costs a start 190 ms, and few services read it
+    from tocsin.ingest.consumer import Consumer
 
 _log = structlog.get_logger(__name__)
 
@@ -142,6 +148,7 @@ class Service:
             clock, each=asked.requests_per_address, together=asked.requests_per_hour
         )
         self.subscriptions = Subscriptions(store, clock, throttle, webhooks, self.postman)
+        self.bus = BusState()
 
     async def start(self) -> ASGIApp:
         """Take up the log where it ends, and follow it from here on."""
@@ -160,6 +167,7 @@ class Service:
         self.inboxes = Inboxes(self.hub, self._store, open_runs)
         self.intake = OperationIntake(self.inboxes.waits, self.timers.look_again)
         self.metrics.operation_messages = self.intake.counts
+        self.metrics.bus = self.bus
         kept = self._settings.operations
         self.operation_upkeep = OperationUpkeep(
             self._store, Kept(kept.idle_s, kept.keep_closed_s), self.inboxes.listened
@@ -207,6 +215,24 @@ class Service:
             yield ScheduledBackups(self.backups, folder, self.clock, asked.every_s, asked.keep).run
         if self._settings.notices.system_state:
             yield HostState(self._store, self.clock, self._settings.store.data).run
+        if self._settings.ingest.nats.url:
+            yield self._nats().run
+
+    def _nats(self) -> "Consumer":
+        """What reads NATS. A store on SQLite has no other node, so a lease that was left behind by
+        a process that died is its own."""
+        from tocsin.ingest.nats import Nats, consumer
+        from tocsin.ingest.operations import OperationMessages
+
+        asked = self._settings.ingest.nats
+        holder = "sqlite" if self._settings.store_file else uuid4().hex
+        nats = Nats(asked.url, asked.stream if asked.durable else None, holder)
+        intakes = (OperationMessages(self.intake), NoticeIntake())
+        return consumer(nats, self._store, self.clock, self.bus, intakes)
+
+    def _remarks(self) -> Sequence[str]:
+        """What probes say beside that the service is ready."""
+        return [self.bus.describe()] if self._settings.ingest.nats.url else []
 
     def _application(
         self, live: LiveSurface, log: LogSurface, page: PageSurface, pictures: Pictures
@@ -225,6 +251,7 @@ class Service:
             backups=self.backups,
             metrics=self.metrics.render,
             url=self._url,
+            remarks=self._remarks,
         )
         endpoints = (
             LiveStream(Version.V1, live, doorkeeper),

@@ -10,6 +10,7 @@ class Fate(StrEnum):
     """What became of a frame, where `wire.malformed.Reason` does not say it."""
 
     TAKEN = "taken"
+    REFUSED = "refused"  # it could be read, and may not be done
     FAILED = "failed"  # a fault of ours
     LOST = "lost"  # there was no room for it, or another node had taken over
 
@@ -36,6 +37,11 @@ class BusState:
     reason: str = ""
     gap: tuple[int, int] | None = None
     frames: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    @property
+    def reading(self) -> bool:
+        """Whether this node reads."""
+        return self.phase is Phase.READING
 
     def enter(self, phase: Phase, since_ms: int | None, reason: str = "") -> None:
         """From now on it is doing that."""

@@ -40,9 +40,11 @@ async def healthz() -> PlainTextResponse:
     "/readyz", response_class=PlainTextResponse, responses=documented.errors([Code.UNAVAILABLE])
 )
 async def readyz(request: Request) -> PlainTextResponse:
-    """The store can be read, so that requests can be answered."""
-    await services_of(request).store.read(log.facts)
-    return PlainTextResponse("ready\n")
+    """The store can be read, so that requests can be answered. More lines say how it is with what
+    the service can do without for a while."""
+    services = services_of(request)
+    await services.store.read(log.facts)
+    return PlainTextResponse("\n".join(["ready", *services.remarks(), ""]))
 
 
 @probes.get("/metrics", response_class=PlainTextResponse)

@@ -1,6 +1,6 @@
 """What the routes are given to work with."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -17,7 +17,8 @@ from tocsin.store.store import Store
 @dataclass(frozen=True)
 class Services:
     """The parts of the running service that routes use; `metrics` renders its numbers for
-    Prometheus, `url` is the service's address, without final slash."""
+    Prometheus, `url` is the service's address, without final slash, `remarks` are lines for people
+    about what it depends on."""
 
     store: Store
     access: Access
@@ -27,6 +28,7 @@ class Services:
     backups: Backups
     metrics: Callable[[], bytes]
     url: str
+    remarks: Callable[[], Sequence[str]] = tuple
 
 
 def services_of(connection: HTTPConnection) -> Services:

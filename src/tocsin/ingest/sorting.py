@@ -11,6 +11,7 @@ from tocsin.app.bus_state import BusState, Fate
 from tocsin.ingest.intake import Intake
 from tocsin.ingest.refusals import Refusals
 from tocsin.ingest.subjects import covers
+from tocsin.model.errors import Refused
 from tocsin.wire.malformed import FRAME_LIMIT, Malformed, Reason
 
 AnyIntake = Intake[Any, Any]
@@ -48,6 +49,11 @@ class Sorting:
         if (subscribed := self._subscribed(subject)) is not None:
             self.state.frames[subscribed, Fate.LOST] += 1
             self._refusals.note(subscribed, Fate.LOST, "more came than could be written")
+
+    def refused(self, request: Request, refusal: Refused) -> None:
+        """The request may not be done."""
+        self.ended([request], Fate.REFUSED)
+        self._refusals.note(request.subject, refusal.code, refusal.detail)
 
     def ended(self, requests: Iterable[Request], fate: Fate) -> None:
         """That became of these requests."""

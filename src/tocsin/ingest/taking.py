@@ -11,6 +11,7 @@ from tocsin.app.clock import AlarmClock
 from tocsin.app.lease import Lease, LeaseLost
 from tocsin.ingest.sorting import Request, Sorting, by_intake
 from tocsin.ingest.source import Source
+from tocsin.model.errors import Refused
 from tocsin.store.store import Store, StoreUnavailable
 from tocsin.store.tx import Tx
 
@@ -52,6 +53,8 @@ class Taking:
                 await self._write(source, [request.message], [request])
             except LeaseLost:
                 raise
+            except Refused as refusal:
+                self.sorting.refused(request, refusal)
             except Exception:
                 _log.exception("a message from NATS could not be taken in", subject=request.subject)
                 self.sorting.ended([request], Fate.FAILED)
