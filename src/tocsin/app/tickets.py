@@ -1,6 +1,7 @@
 """Tickets: the right to watch one run of one operation with an address alone, for an EventSource
 can set no headers (spec: operations, "Stream")."""
 
+from contextlib import suppress
 from functools import partial
 
 from sqlalchemy import Connection
@@ -13,7 +14,7 @@ from tocsin.model.clock import Clock
 from tocsin.model.errors import Code, Refused
 from tocsin.model.inbox import Follow, Log, Place, Wait, Without
 from tocsin.store import log, sessions, tickets, tokens
-from tocsin.store.store import Store
+from tocsin.store.store import Store, StoreUnavailable
 from tocsin.store.tickets import Ticket
 from tocsin.store.tx import Tx
 
@@ -56,9 +57,13 @@ class Tickets:
 
     async def place(self, ticket: Ticket, asked: Asked) -> Place:
         """What the ticket gives of that which is asked for."""
-        expires_in = ticket.expires_at - self._clock.now_ms() // 1_000
-        if ticket.after is None or expires_in < KEPT_S // 2:
-            return (await self._store.change(partial(_use, ticket=ticket, asked=asked))).value
+        use = partial(_use, ticket=ticket, asked=asked)
+        if ticket.after is None:
+            return (await self._store.change(use)).value
+        if ticket.expires_at - self._clock.now_ms() // 1_000 < KEPT_S // 2:
+            # While nothing can be written, what can be read still is.
+            with suppress(StoreUnavailable):
+                return (await self._store.change(use)).value
         return await self._store.read(partial(_read, ticket=ticket, asked=asked))
 
 
