@@ -1,14 +1,12 @@
 """Notices, over real WebSocket connections to the whole service."""
 
-import base64
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from tests.rsa_keys import encrypted, private_key, public_key
 from tests.running import ADMIN, Running, running
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
@@ -232,9 +230,8 @@ def test_who_signs_out_has_to_sign_in_again(service: Running) -> None:
 
 def test_a_user_signs_in_by_password_then_by_a_key_of_its_own(service: Running) -> None:
     ann = {"email": "ann@example.org", "name": "Ann", "role": "viewer", "password": "long enough"}
-    key = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
-    pem = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    pub_key = base64.b64encode(pem).decode()
+    key = private_key("laptop")
+    pub_key = public_key(key)
     with service.client() as http:
         http.post("/api/v1/users", json=ann).raise_for_status()
     with connected(service) as client:
@@ -250,22 +247,13 @@ def test_a_user_signs_in_by_password_then_by_a_key_of_its_own(service: Running) 
     with connected(service) as client:
         text = client.ask("rpc", "auth_ssl", "")["test_string"]
         assert len(text) == 200
-        encrypted = base64.b64encode(encrypt(key, text.encode())).decode()
-        token, _ = client.ask("rpc", "auth_ssl", {"encrypted_string": encrypted})
+        proof = {"encrypted_string": encrypted(key, text)}
+        token, _ = client.ask("rpc", "auth_ssl", proof)
         assert len(token) == 20
-        assert client.ask("rpc", "auth_ssl", {"encrypted_string": encrypted})["code"] == "401"
+        assert client.ask("rpc", "auth_ssl", proof)["code"] == "401"
         revoke = {"action": "revoke_ssl_cert", "pub_key": pub_key, "user": "ann@example.org"}
         assert client.ask("rpc", "settings", revoke) == {}
         assert client.ask("rpc", "settings", revoke)["code"] == "404"
         text = client.ask("rpc", "auth_ssl", "")["test_string"]
-        encrypted = base64.b64encode(encrypt(key, text.encode())).decode()
-        assert client.ask("rpc", "auth_ssl", {"encrypted_string": encrypted})["code"] == "401"
-
-
-def encrypt(key: rsa.RSAPrivateKey, text: bytes) -> bytes:
-    """What OpenSSL's RSA_private_encrypt does with PKCS #1 v1.5 padding (RFC 8017, 9.2)."""
-    numbers = key.private_numbers()
-    size = key.key_size // 8
-    padded = b"\x00\x01" + b"\xff" * (size - len(text) - 3) + b"\x00" + text
-    power = pow(int.from_bytes(padded, "big"), numbers.d, numbers.public_numbers.n)
-    return power.to_bytes(size, "big")
+        proof = {"encrypted_string": encrypted(key, text)}
+        assert client.ask("rpc", "auth_ssl", proof)["code"] == "401"
