@@ -16,6 +16,7 @@ from tocsin.ingest.refusals import Refusals
 from tocsin.ingest.sorting import Sorting
 from tocsin.ingest.source import CoreSource
 from tocsin.ingest.taking import Taking
+from tocsin.model.errors import Code, Refused
 from tocsin.model.event import Change
 from tocsin.store.store import Store
 from tocsin.store.tx import Tx
@@ -25,7 +26,8 @@ Message = tuple[str, bytes]
 
 
 class Recorder:
-    """Appends every message to the log. `refuse me` is malformed, at `trip me` it stumbles."""
+    """Appends every message to the log. `refuse me` is malformed, `forbid me` refused, at `trip me`
+    it stumbles."""
 
     subjects = ("monitor.user", "service.create", "service.*.done", "sysadm.events.>")
 
@@ -43,6 +45,8 @@ class Recorder:
             for subject, payload in asked:
                 if payload == b"trip me":
                     raise RuntimeError("as it says")
+                if payload == b"forbid me":
+                    raise Refused(Code.FORBIDDEN, "as it says")
                 tx.append("test.message", subject.replace(".", "/"), b'"%b"' % payload)
             return len(asked)
 

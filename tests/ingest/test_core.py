@@ -54,13 +54,18 @@ async def test_what_cannot_be_read_is_counted_and_said_once_a_minute(
     assert [line["others_since_last_said"] for line in dropped] == [0, 2]
 
 
-async def test_a_message_that_we_stumble_over_keeps_no_other_out(there: Domain, bus: Nats) -> None:
+@pytest.mark.parametrize(
+    ("payload", "fate"), [(b"trip me", Fate.FAILED), (b"forbid me", Fate.REFUSED)]
+)
+async def test_a_message_that_cannot_be_written_keeps_no_other_out(
+    there: Domain, bus: Nats, payload: bytes, fate: Fate
+) -> None:
     reading = Reading(there.store, there.clock, bus.url)
     async with reading.running(), bus.client() as client:
-        for payload in (b"1", b"trip me", b"2"):
-            await client.publish(TALK, payload)
+        for each in (b"1", payload, b"2"):
+            await client.publish(TALK, each)
         assert await reading.written(2) == [(TALK, b"1"), (TALK, b"2")]
-        await reading.until(lambda: reading.state.frames[TALK, Fate.FAILED] == 1)
+        await reading.until(lambda: reading.state.frames[TALK, fate] == 1)
 
 
 async def test_messages_wait_while_the_store_is_away(

@@ -13,6 +13,7 @@ from tests.ingest.reading import Reading, Recorder
 from tests.nats_server import Nats
 
 from tocsin.app.bus_state import Phase
+from tocsin.ingest import durable
 from tocsin.ingest.arrivals import Arrivals
 from tocsin.store import bus_positions
 from tocsin.store.bus_positions import BusPosition
@@ -225,3 +226,33 @@ async def test_another_log_does_not_take_over_a_consumer_in_use(
         late = Reading(elsewhere.store, there.clock, bus.url, STREAM)
         async with late.trying():
             await late.until(lambda: "another Tocsin" in late.state.reason)
+
+
+async def test_a_stream_that_is_quiet_is_not_taken_for_gone(
+    there: Domain, bus: Nats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(durable, "_HEARTBEAT_S", 0.2)
+    heartbeats = 0
+    stir = Arrivals.stir
+
+    def counted(self: Arrivals) -> None:
+        nonlocal heartbeats
+        heartbeats += 1
+        stir(self)
+
+    monkeypatch.setattr(Arrivals, "stir", counted)
+    async with Reading(there.store, there.clock, bus.url, STREAM).running() as reading:
+        there.clock.advance(1)
+        await reading.until(lambda: heartbeats > 2 * durable._MISSED)
+        assert reading.state.since_ms == there.clock.now_ms() - 1_000
+
+
+async def test_a_consumer_that_somebody_removed_is_made_anew(
+    there: Domain, bus: Nats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(durable, "_HEARTBEAT_S", 0.2)
+    async with Reading(there.store, there.clock, bus.url, STREAM).running() as reading:
+        async with bus.client() as client:
+            await client.jetstream().delete_consumer(STREAM, "tocsin")
+        await publish(bus, numbered(0, 1))
+        await reading.in_time(lambda: reading.log == numbered(0, 1))
