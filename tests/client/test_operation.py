@@ -134,3 +134,31 @@ async def test_a_refusal_is_logged_and_the_work_goes_on(
             operation.say("one")
     assert "the operation is not told: No." in caplog.text
     assert not any(path.endswith("finish") for path, _ in server.calls)
+
+
+async def test_who_says_a_lot_can_wait_until_it_was_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tocsin.client.operation._MUCH", 50)
+    server = Operations()
+    async with client_of(server) as client, client.operation("a") as operation:
+        for number in range(100):
+            operation.say(str(number))
+            await operation.room()
+            assert len(server.said) >= number - 3
+    assert server.said == [str(number) for number in range(100)]
+
+
+@pytest.mark.parametrize("status", [503, 401])
+async def test_nobody_waits_for_a_server_that_takes_nothing(
+    status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tocsin.client.operation._MUCH", 50)
+    server = Operations()
+    server.refuse["operations"] = status
+    async with (
+        client_of(server) as client,
+        client.operation("a", patience_s=0) as operation,
+    ):
+        for number in range(100):
+            operation.say(str(number))
+            await operation.room()
+    assert server.said == []

@@ -4,8 +4,9 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
+from select import select
 from subprocess import PIPE, Popen
 from threading import Thread
 from types import TracebackType
@@ -16,8 +17,8 @@ from tocsin.wire.terminal import Lines
 # What the shells answer for a command that is not there, or may not be run.
 _NOT_FOUND, _NOT_RUN = 127, 126
 
-# How long the output is read on, in seconds, when the command has ended but something that it left
-# running still has the output open.
+# How long the output may be silent, in seconds, when the command has ended but something that it
+# left running still has the output open.
 _LEFT_OPEN_S = 2.0
 
 _PIECE = 64 * 1024
@@ -25,11 +26,12 @@ _PIECE = 64 * 1024
 _TYPED = (signal.SIGINT, signal.SIGQUIT)
 _ENDING = (*_TYPED, signal.SIGTERM, signal.SIGHUP)
 
-Say = Callable[[str], object]
+# Is given lines, and takes as long as their reader needs before the next.
+Tell = Callable[[list[str]], Coroutine[object, object, None]]
 
 
-async def run(command: Sequence[str], say: Say) -> int:
-    """Run the command on our own terminal, and `say` each line of its output as it comes.
+async def run(command: Sequence[str], tell: Tell) -> int:
+    """Run the command on our own terminal, and `tell` the lines of its output as they come.
 
     Returns its exit status as a shell does: 128 and the signal's number when one ended it. Signals
     that would end us go to the command instead.
@@ -39,19 +41,17 @@ async def run(command: Sequence[str], say: Say) -> int:
             process = signals.process = _start(command)
         except OSError as error:
             said = f"{command[0]}: {error.strerror}"
-            say(said)
+            await tell([said])
             print(f"tocsin: {said}", file=sys.stderr)
             return _NOT_FOUND if isinstance(error, FileNotFoundError) else _NOT_RUN
         readers = [
-            _reader(pipe, own.fileno(), say)
+            _reader(process, pipe, own.fileno(), tell)
             for pipe, own in ((process.stdout, sys.stdout), (process.stderr, sys.stderr))
             if pipe is not None
         ]
         status = await asyncio.to_thread(process.wait)
-    with suppress(TimeoutError):
-        async with asyncio.timeout(_LEFT_OPEN_S):
-            for ended in readers:
-                await ended.wait()
+    for ended in readers:
+        await ended.wait()
     return status if status >= 0 else 128 - status
 
 
@@ -59,29 +59,31 @@ def _start(command: Sequence[str]) -> Popen[bytes]:
     return Popen(command, stdout=PIPE, stderr=PIPE)
 
 
-def _reader(pipe: IO[bytes], own: int, say: Say) -> asyncio.Event:
-    """Read the pipe in a thread, which a terminal that is held (Ctrl-S) may stop; set at its end.
-
-    The thread is a daemon: what the command leaves running may hold the pipe open for ever.
-    """
+def _reader(process: Popen[bytes], pipe: IO[bytes], own: int, tell: Tell) -> asyncio.Event:
+    """Read the pipe in a thread, for a terminal that is held (Ctrl-S) stops it; set at its end."""
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
-
-    def tell(lines: list[str]) -> None:
-        for line in lines:
-            say(line)
 
     def read() -> None:
         lines = Lines()
-        with pipe, suppress(OSError, RuntimeError):  # our own output or our loop has gone
-            while piece := os.read(pipe.fileno(), _PIECE):
-                loop.call_soon_threadsafe(tell, lines.feed(piece))
+        with pipe, suppress(OSError):  # our own output has gone
+            while _goes_on(process, pipe) and (piece := os.read(pipe.fileno(), _PIECE)):
                 _write(own, piece)
-        with suppress(RuntimeError):
-            loop.call_soon_threadsafe(tell, lines.end())
-            loop.call_soon_threadsafe(ended.set)
+                asyncio.run_coroutine_threadsafe(tell(lines.feed(piece)), loop).result()
+        asyncio.run_coroutine_threadsafe(tell(lines.end()), loop).result()
+        loop.call_soon_threadsafe(ended.set)
 
     Thread(target=read, daemon=True).start()
     return ended
+
+
+def _goes_on(process: Popen[bytes], pipe: IO[bytes]) -> bool:
+    """Wait for more output, or its end. What the command has left running is not waited for."""
+    while True:
+        over = process.poll() is not None
+        if select([pipe], [], [], _LEFT_OPEN_S)[0]:
+            return True
+        if over:
+            return False
 
 
 def _write(file: int, piece: bytes) -> None:

@@ -45,7 +45,13 @@ def run(
             Client(url, token) as client,
             client.operation(id_, name=name, on_open=_say_opened) as operation,
         ):
-            status = await child.run(command, operation.say)
+
+            async def tell(lines: list[str]) -> None:
+                for line in lines:
+                    operation.say(line)
+                await operation.room()
+
+            status = await child.run(command, tell)
             operation.outcome = "error" if status else "success"
         return status
 

@@ -11,12 +11,13 @@ _MOST_BYTES = 512 * 1024
 
 class Backlog:
     """Messages of an operation that have not been sent. When there are more than `room` bytes of
-    them, the oldest give way, and a message in their place says how many they were."""
+    them, the oldest give way, and a message in their place says how many they were. `size` is how
+    many bytes there are."""
 
     def __init__(self, room: int) -> None:
+        self.size = 0
         self._room = room
         self._messages: deque[bytes] = deque()
-        self._size = 0
         self._left_out = 0
 
     def __len__(self) -> int:
@@ -25,9 +26,9 @@ class Backlog:
     def add(self, body: str, level: str) -> None:
         """One message more, as the newest."""
         self._messages.append(_encoded(body, level))
-        self._size += len(self._messages[-1])
-        while self._size > self._room:
-            self._size -= len(self._messages.popleft())
+        self.size += len(self._messages[-1])
+        while self.size > self._room:
+            self.size -= len(self._messages.popleft())
             self._left_out += 1
 
     def take(self) -> list[msgspec.Raw]:
@@ -42,7 +43,7 @@ class Backlog:
             if size > _MOST_BYTES and taken:
                 break
             taken.append(self._messages.popleft())
-            self._size -= len(taken[-1])
+            self.size -= len(taken[-1])
         return [msgspec.Raw(each) for each in taken]
 
 

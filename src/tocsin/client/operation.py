@@ -19,6 +19,7 @@ Outcome = Literal["success", "error"]
 _ROUTE = "/api/v1/operations"
 _RETRY_MS = 1_000
 _ROOM = 16 * 1024 * 1024
+_MUCH = _ROOM // 2
 
 
 class Call(Protocol):
@@ -32,8 +33,8 @@ class Call(Protocol):
 class Operation:
     """One run of an operation, told to the server while it goes on. An async context manager.
 
-    The work never waits for the server and never fails because of it: what is said is kept (16 MiB
-    of it) while the server is away, and sent when it is back. At the end of the block the run is
+    The work never fails because of the server: what is said is kept (16 MiB of it) while the
+    server is away, and sent when it is back. At the end of the block the run is
     finished with `outcome`, an exception making it `error`; that waits at most `patience_s` for
     the server. A server that refuses is told nothing more; the log says why.
     """
@@ -54,12 +55,24 @@ class Operation:
         self._on_open = on_open
         self._backlog = Backlog(_ROOM)
         self._news = asyncio.Event()
+        self._room = asyncio.Event()
+        self._room.set()
+        self._told = True
         self._over = False
 
     def say(self, body: str, level: Level = "") -> None:
-        """One message for those who watch. Called on the loop."""
+        """One message for those who watch. Called on the loop; never waits."""
         self._backlog.add(body, level)
         self._news.set()
+        if self._told and self._backlog.size > _MUCH:
+            self._room.clear()
+
+    async def room(self) -> None:
+        """Wait while the server is there and has much to take in still.
+
+        Who says a lot waits here now and then, so that nothing has to be left out.
+        """
+        await self._room.wait()
 
     async def __aenter__(self) -> Self:
         self._telling = asyncio.create_task(self._run())
@@ -86,6 +99,8 @@ class Operation:
             await self._tell()
         except ServerRefused as refused:
             log.warning("the operation is not told: %s", refused)
+        finally:
+            self._away()
 
     async def _tell(self) -> None:
         """Open, send what is said while it is said, and finish."""
@@ -98,6 +113,8 @@ class Operation:
             self._news.clear()
             while messages := self._backlog.take():
                 await self._insist(f"{route}/messages", {"messages": messages})
+                if self._backlog.size <= _MUCH:
+                    self._room.set()
         await self._insist(f"{route}/finish", {"outcome": self.outcome})
 
     async def _insist(self, path: str, body: Mapping[str, object]) -> Any:
@@ -111,9 +128,16 @@ class Operation:
                     raise
                 if not failures:
                     log.warning("%s; what is said meanwhile is kept", error)
+                    self._away()
                 failures += 1
             else:
                 if failures:
                     log.warning("the server is back")
+                    self._told = True
                 return answer
             await asyncio.sleep(wait_s(_RETRY_MS, failures, None, random.random()))
+
+    def _away(self) -> None:
+        """Nobody is to wait for the server any more."""
+        self._told = False
+        self._room.set()
