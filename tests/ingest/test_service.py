@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -107,17 +108,21 @@ def test_nothing_is_said_of_a_bus_that_nobody_reads(tmp_path: Path) -> None:
 def test_a_killed_process_neither_loses_nor_doubles_a_line(tmp_path: Path, bus: Nats) -> None:
     settings = {"URL": bus.url, "DURABLE": "true"}
     environment = {f"TOCSIN_INGEST__NATS__{key}": value for key, value in settings.items()}
-    lines = [f"line {number}" for number in range(3_000)]
-    with Process(tmp_path, **environment) as process:
-        with process.client() as api:
-            eventually(lambda: reading(api))
-        bus.publish(*(told("build", line) for line in lines))
-        for _ in range(3):
+    lines = [f"line {number}" for number in range(6_000)]
+    with Process(tmp_path, **environment) as process, process.client() as api:
+        eventually(lambda: reading(api))
+        for begin in (0, 2_000, 4_000):
+            bus.publish(*(told("build", line) for line in lines[begin : begin + 2_000]))
+            eventually(partial(grown, api, begin), within=30)
             process.kill()
             process.start()
-        with process.client() as api:
-            eventually(lambda: log_size(api) == len(lines), within=30)
-            assert log_of(api, "build") == ["<opened>", *lines]
+        eventually(lambda: log_size(api) == len(lines), within=30)
+        assert log_of(api, "build") == ["<opened>", *lines]
+
+
+def grown(api: httpx.Client, size: int) -> bool:
+    """Whether the build has more lines than that."""
+    return log_size(api) > size
 
 
 def log_size(api: httpx.Client) -> int:
