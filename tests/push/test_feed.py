@@ -260,6 +260,20 @@ async def test_a_ring_that_reaches_back_spares_the_reading() -> None:
     assert log.pages_read == 0
 
 
+async def test_a_feed_that_keeps_little_reads_its_history_sooner() -> None:
+    hub = make_hub()
+    log = MemoryLog([1, 2, 3])
+    feed = hub.feed("log", lambda: log, keep=2 * len(frame(1)))
+    first = joined(hub, feed)
+    for sequence in (1, 2, 3):
+        publish(hub, feed, sequence)
+        await asyncio.sleep(1)
+    readers = [joined(hub, feed, after=after) for after in (0, 1)]
+    await asyncio.sleep(1)
+    assert [reader.ids for reader in (first, *readers)] == [[1, 2, 3], [1, 2, 3], [2, 3]]
+    assert log.pages_read == 1
+
+
 async def test_who_has_missed_the_same_shares_the_reading() -> None:
     hub = make_hub(position=9)
     log = MemoryLog(list(range(1, 10)))

@@ -23,6 +23,10 @@ from tocsin.wire import monit
 # Messages of a line of text fill a page of PAGE_BYTES with about so many.
 _PAGE_EVENTS = 500
 
+# What an inbox holds of the newest of it: there are thousands, most with one listener, and who
+# missed more reads the log.
+_KEEP_BYTES = 4 * 1024
+
 
 class InboxFeed(NamedTuple):
     """The key of an inbox: a run, by the sequence at which it was opened, or the next run."""
@@ -76,7 +80,7 @@ class Inboxes:
     def join(self, subscriber: Subscriber, operation_id: str, place: Wait | Follow) -> None:
         """Send the position of the place, then every message from there on, until the run's end."""
         key = InboxFeed(operation_id, self._opened(operation_id, place))
-        feed = self._hub.feed(key, lambda: self._history(key, place))
+        feed = self._hub.feed(key, lambda: self._history(key, place), keep=_KEEP_BYTES)
         feed.join(subscriber, monit.beginning(self._store.position(place.after)), place.after)
         if self._is_over(key):
             feed.finish()

@@ -82,7 +82,9 @@ class LogSurface:
         """The feed of the events on `topics`, to be joined at once."""
         key = LogFeed(self._dialect.name, topics)
         dialect = self._dialect
-        feed = self._hub.feed(key, lambda: _History(self._store, topics, dialect), dialect.quiet)
+        feed = self._hub.feed(
+            key, lambda: _History(self._store, topics, dialect), quiet=dialect.quiet
+        )
         self._remember(key)
         return feed
 

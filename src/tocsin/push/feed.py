@@ -51,11 +51,19 @@ class Feed:
         "source",
     )
 
-    def __init__(self, hub: Hub, key: Hashable, source: Source | None, quiet: bool = False) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        key: Hashable,
+        source: Source | None,
+        *,
+        quiet: bool = False,
+        keep: int | None = None,
+    ) -> None:
         self.key = key
         self.source = source
         self.quiet = quiet
-        self.ring = Ring(hub.position, PAGE_BYTES)
+        self.ring = Ring(hub.position, PAGE_BYTES if keep is None else keep)
         self.busy = False
         self.flushing = False
         self._hub = hub

@@ -83,14 +83,22 @@ class Hub:
         """Those who have something open."""
         return {stream.owner for stream in self.streams}
 
-    def feed(self, key: Hashable, make: Callable[[], Source | None], quiet: bool = False) -> Feed:
+    def feed(
+        self,
+        key: Hashable,
+        make: Callable[[], Source | None],
+        *,
+        quiet: bool = False,
+        keep: int | None = None,
+    ) -> Feed:
         """The feed of that key, made if need be. It goes away when the last one has left.
 
-        A `quiet` one, of connections that have their pings, gets no heartbeats.
+        A `quiet` one, of connections that have their pings, gets no heartbeats. `keep` is how many
+        bytes of its newest frames it holds, where that is to be less than a page.
         """
         feed = self._feeds.get(key)
         if feed is None:
-            feed = self._feeds[key] = Feed(self, key, make(), quiet)
+            feed = self._feeds[key] = Feed(self, key, make(), quiet=quiet, keep=keep)
         return feed
 
     def find(self, key: Hashable) -> Feed | None:
