@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
@@ -70,7 +69,7 @@ class Feed:
         self._fence = Fence(self, hub)
         self._live: set[Member] = set()
         self._size = 0
-        self._pending: deque[Frame] = deque()
+        self._pending: list[Frame] = []
         self._beat = b""
         self._finished = False
         self._last_words: bytes | None = None
@@ -191,14 +190,13 @@ class Feed:
 
     def _take(self) -> list[Frame]:
         """The oldest pending frames: whole sequences, at least one, at most `PAGE_BYTES`."""
-        taken: list[Frame] = []
-        room = PAGE_BYTES
-        while self._pending:
-            sequence, data = self._pending[0]
+        count, room = 0, PAGE_BYTES
+        for sequence, data in self._pending:
             room -= len(data)
-            if room < 0 and taken and taken[-1][0] != sequence:
+            if room < 0 and count and self._pending[count - 1][0] != sequence:
                 break
-            taken.append(self._pending.popleft())
+            count += 1
+        taken, self._pending = self._pending[:count], self._pending[count:]
         return taken
 
     def _step(self) -> None:
