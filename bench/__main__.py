@@ -12,6 +12,7 @@ from bench import (
     crash,
     drain,
     fanout,
+    inboxes,
     latency,
     machine,
     page,
@@ -28,7 +29,19 @@ _OTHER_FILES = 1_000
 
 _BENCHMARKS: dict[str, ModuleType] = {
     module.NAME: module
-    for module in (fanout, accept, publish, latency, replay, startup, slow, page, drain, crash)
+    for module in (
+        fanout,
+        accept,
+        publish,
+        latency,
+        replay,
+        startup,
+        slow,
+        inboxes,
+        page,
+        drain,
+        crash,
+    )
 }
 
 

@@ -66,9 +66,11 @@ class Domain:
         state: State = State.OPERATIONAL,
         page: str = "main",
         group: str | None = None,
+        follow: bool = False,
     ) -> str:
         """Make a component; returns its id."""
-        new, place = NewComponent(name, manual_state=state), Place(page, group)
+        new = NewComponent(name, manual_state=state, follow_incidents=follow)
+        place = Place(page, group)
         made = await self.do(lambda tx: components.create(tx, new, place))
         return made.component.id
 

@@ -14,14 +14,18 @@ from tests.clock import HeldClock
 from tocsin.app import tokens
 from tocsin.app.access import Access
 from tocsin.app.admin import ensure_admin
+from tocsin.app.backups import Backups
 from tocsin.app.metrics import Metrics
+from tocsin.app.operation_intake import OperationIntake
 from tocsin.app.pages import ensure_main
+from tocsin.app.sign_in import SignIn
 from tocsin.app.tokens import NewToken
 from tocsin.app.upkeep import Retention, Upkeep
 from tocsin.http.api import make_api
 from tocsin.http.services import Services
 from tocsin.model.access import Scope
 from tocsin.model.event import Change, Event
+from tocsin.model.sign_in import Limit
 from tocsin.push.hub import Hub
 from tocsin.store.store import Store, open_store
 
@@ -39,6 +43,9 @@ class InProcess:
     app: FastAPI
     store: Store
     clock: HeldClock
+    intake: OperationIntake
+    awaited: set[str]
+    """The operations for whose next run somebody waits."""
     changes: list[Change] = field(default_factory=list)
 
     def client(self, token: str | None = ADMIN) -> httpx.AsyncClient:
@@ -46,7 +53,7 @@ class InProcess:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         return httpx.AsyncClient(
             transport=httpx.ASGITransport(self.app, raise_app_exceptions=False),
-            base_url="http://tocsin.test/api/v1",
+            base_url=f"{URL}/api/v1",
             headers=headers,
         )
 
@@ -69,13 +76,21 @@ async def in_process(folder: Path) -> AsyncIterator[InProcess]:
     clock = HeldClock()
     url = f"sqlite:///{folder}/tocsin.db"
     store = open_store(url, clock)
-    upkeep = Upkeep(store, url, folder, Retention(keep_days=0, keep_events=KEEP_EVENTS))
+    upkeep = Upkeep(store, Retention(keep_days=0, keep_events=KEEP_EVENTS))
     metrics = Metrics(store, Hub(asyncio.get_running_loop(), Random()))
-    access = Access(store)
+    access = Access(store, clock)
+    sign_in = SignIn(
+        store, access, clock, limit=Limit(5, 3_600, 600), exempt=[], end=lambda session_id: None
+    )
+    awaited: set[str] = set()
+    intake = OperationIntake(awaited.__contains__, look_again=lambda: None)
+    metrics.operation_messages = intake.counts
     await store.start()
     try:
-        app = make_api(Services(store, access, upkeep, metrics.render, URL))
-        service = InProcess(app, store, clock)
+        backups = Backups(store, url, folder)
+        services = Services(store, access, sign_in, intake, upkeep, backups, metrics.render, URL)
+        app = make_api(services)
+        service = InProcess(app, store, clock, intake, awaited)
 
         def committed(changes: Sequence[Change]) -> None:
             for change in changes:

@@ -29,8 +29,10 @@ def test_the_defaults_file_is_the_defaults() -> None:
 def test_every_setting_stands_in_the_defaults_file_with_a_comment() -> None:
     lines = DEFAULTS.read_text().splitlines()
     for key in keys():
-        name = key.rpartition(".")[2]
-        (number,) = [n for n, line in enumerate(lines) if line.startswith(f"{name} = ")]
+        section, _, name = key.rpartition(".")
+        begin = lines.index(f"[{section}]") if section else 0
+        number = next(n for n in range(begin, len(lines)) if lines[n].startswith(f"{name} = "))
+        assert not any(line.startswith("[") for line in lines[begin + 1 : number]), key
         while re.match(r"\w+ = ", lines[number]):
             number -= 1
         assert lines[number].startswith("# "), key
@@ -72,7 +74,16 @@ def test_lists_in_the_environment_are_separated_by_commas(monkeypatch: pytest.Mo
         ("[mail]\nsender = 'Acme'", ["mail.sender", "Acme", "status@example.org"]),
         ('[mail]\nsender = "a@b.test\\r\\nBcc: c@d.test"', ["mail.sender"]),
         ("[subscribers]\ndigest_s = -1", ["subscribers.digest_s", "-1", "0"]),
+        ("[sign_in]\nblock_s = 0", ["sign_in.block_s", "0", "1"]),
+        ("[ingest.nats]\nurl = 'localhost:4222'", ["ingest.nats.url", "nats://USER", "nothing"]),
+        ("[ingest.nats]\nstream = 'a.b'", ["ingest.nats.stream", "a.b"]),
+        ("[ingest.nats]\nurls = ''", ["ingest.nats.urls", "no such", "ingest.nats.url is one"]),
         ("[webhooks]\nallow_networks = 'home'", ["webhooks.allow_networks", "home", "10.0.0.0/8"]),
+        ("[backup]\nevery_s = 59", ["backup.every_s", "59", "at least 60"]),
+        (
+            "[backup]\nevery_s = 60\n[store]\nurl = 'postgresql+psycopg://h/d'",
+            ["backup.every_s = 60: has to be 0 with PostgreSQL"],
+        ),
         ("port = ", ["tocsin.toml", "Invalid value"]),
     ],
 )
@@ -117,6 +128,8 @@ def test_secrets_are_never_repeated_in_a_refusal(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("TOCSIN_MAIL__SMTP_PASSWORD", "open sesame")
     assert "open sesame" not in repr(load())
     assert ("mail.smtp_password", '"***"') in values(load())
+    monkeypatch.setenv("TOCSIN_INGEST__NATS__URL", "nats://me:hidden@a,tls://me:hidden@b")
+    assert ("ingest.nats.url", '"nats://***@a,tls://***@b"') in values(load())
     monkeypatch.setenv("TOCSIN_STORE__URL", "postgres://me:hidden@host/d")
     with pytest.raises(BadConfig) as refused:
         load()

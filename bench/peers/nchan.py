@@ -44,6 +44,16 @@ http {{
       nchan_channel_id bench;
       nchan_subscriber_first_message newest;
     }}
+    location ~ ^/tell/(\\w+)$ {{
+      nchan_publisher;
+      nchan_channel_id $1;
+      nchan_message_buffer_length 100;
+    }}
+    location ~ ^/inbox/(\\w+)$ {{
+      nchan_subscriber eventsource;
+      nchan_channel_id $1;
+      nchan_subscriber_first_message newest;
+    }}
   }}
 }}
 """

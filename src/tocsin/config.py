@@ -7,13 +7,23 @@ import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from email.utils import parseaddr
+from functools import reduce
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from operator import getitem
 from pathlib import Path
 from ssl import PROTOCOL_TLS_SERVER, SSLContext
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
@@ -30,6 +40,7 @@ DEFAULTS = Path(__file__).with_name("defaults.toml")
 _PREFIX = "TOCSIN_"
 _PASSWORD = re.compile(r"//[^@/]*@")
 _SENDER = re.compile(r"[^@\s]+@[^@\s]+")
+_ORIGIN = re.compile(r"https?://[^/\s]+|null")
 
 
 class BadConfig(Exception):  # noqa: N818 - the operator's mistake, not a failure of ours
@@ -67,6 +78,18 @@ def _check_store_url(value: object) -> object:
     return value
 
 
+def _check_nats_url(value: object) -> object:
+    if not isinstance(value, str) or not value:
+        return value
+    parts = [urlsplit(one) for one in value.split(",")]
+    if any(one.scheme not in {"nats", "tls"} or not one.hostname or one.path for one in parts):
+        raise ValueError(
+            'must be like "nats://USER:PASSWORD@HOST:4222" or "tls://HOST", several with commas '
+            "between, or nothing"
+        )
+    return value
+
+
 def _check_sender(value: object) -> object:
     address = parseaddr(value)[1] if isinstance(value, str) else ""
     if value and not _SENDER.fullmatch(address):
@@ -74,7 +97,25 @@ def _check_sender(value: object) -> object:
     return value
 
 
+def _check_every(value: int) -> int:
+    if 0 < value < 60:
+        raise ValueError("must be 0, for never, or at least 60")
+    return value
+
+
+def _check_origins(value: object) -> object:
+    given = value.split(",") if isinstance(value, str) else value
+    if not isinstance(given, list | tuple) or not all(isinstance(one, str) for one in given):
+        raise ValueError('must be origins, as ["https://console.example.org"]')
+    origins = tuple(one.strip().lower() for one in given if one.strip())
+    if not all(map(_ORIGIN.fullmatch, origins)):
+        raise ValueError('must be origins like "https://console.example.org", or "null"')
+    return origins
+
+
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)]
+Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_check_origins)]
+NatsUrl = Annotated[str, BeforeValidator(_check_nats_url)]
 PublicUrl = Annotated[str, BeforeValidator(_check_public_url)]
 StoreUrl = Annotated[str, BeforeValidator(_check_store_url)]
 Sender = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*$"), BeforeValidator(_check_sender)]
@@ -146,6 +187,21 @@ class Push(_Section):
         return self
 
 
+class Operations(_Section):
+    """How long operations are kept."""
+
+    idle_s: int = Field(ge=1, le=31_536_000)
+    keep_closed_s: int = Field(ge=1, le=31_536_000)
+
+
+class Notices(_Section):
+    """How notices are pushed over WebSocket; each key is described in `defaults.toml`."""
+
+    event_id: str = Field(max_length=255)
+    allow_origins: Origins
+    system_state: bool
+
+
 class Mail(_Section):
     """The mail server for mail to subscribers; each key is described in `defaults.toml`."""
 
@@ -174,6 +230,37 @@ class Subscribers(_Section):
     requests_per_hour: int = Field(ge=1)
 
 
+class SignIn(_Section):
+    """When failed sign-ins block an address; each key is described in `defaults.toml`."""
+
+    max_failures: int = Field(ge=0)
+    block_s: int = Field(ge=1, le=86_400)
+    forget_s: int = Field(ge=1, le=86_400)
+    exempt_networks: Networks
+
+
+class Backup(_Section):
+    """Backups that are made by themselves; each key is described in `defaults.toml`."""
+
+    every_s: Annotated[int, AfterValidator(_check_every), Field(ge=0, le=31_536_000)]
+    folder: str
+    keep: int = Field(ge=0)
+
+
+class Nats(_Section):
+    """The message bus to read; each key is described in `defaults.toml`."""
+
+    url: NatsUrl
+    durable: bool
+    stream: str = Field(pattern=r"^[^\s.*>/\\]+$")
+
+
+class Ingest(_Section):
+    """What is read from elsewhere."""
+
+    nats: Nats
+
+
 class Webhooks(_Section):
     """Where requests may go."""
 
@@ -192,9 +279,28 @@ class Settings(BaseSettings):
     store: Store
     log: Log
     push: Push
+    sign_in: SignIn
+    operations: Operations
+    ingest: Ingest
+    notices: Notices
     mail: Mail
     subscribers: Subscribers
     webhooks: Webhooks
+    backup: Backup
+
+    @model_validator(mode="after")
+    def _can_back_up(self) -> Self:
+        if self.backup.every_s and self.store_file is None:
+            raise ValueError(
+                f"backup.every_s = {self.backup.every_s}: has to be 0 with PostgreSQL, "
+                "which has tools of its own for backups"
+            )
+        return self
+
+    @property
+    def backup_folder(self) -> Path:
+        """Where backups go that are made by themselves."""
+        return Path(self.backup.folder) if self.backup.folder else self.store.data / "backups"
 
     @property
     def store_url(self) -> str:
@@ -273,7 +379,7 @@ def _line(error: ErrorDetails) -> str:
         return f"{key}: there is no such setting" + (f"; {near[0]} is one" if near else "")
     allowed = error["msg"].removeprefix("Value error, ")
     if error["type"] == "value_error" and isinstance(error["input"], dict):
-        return f"{key}: {allowed}"
+        return f"{key}: {allowed}" if key else allowed
     return f"{key} = {_shown(key, error['input'])}: {allowed}"
 
 
@@ -293,12 +399,12 @@ def keys() -> list[str]:
     return list(_fields())
 
 
-def _fields() -> dict[str, FieldInfo]:
+def _fields(of: type[BaseModel] = Settings) -> dict[str, FieldInfo]:
     fields: dict[str, FieldInfo] = {}
-    for name, field in Settings.model_fields.items():
+    for name, field in of.model_fields.items():
         section = field.annotation
         if isinstance(section, type) and issubclass(section, BaseModel):
-            fields |= {f"{name}.{key}": inner for key, inner in section.model_fields.items()}
+            fields |= {f"{name}.{key}": inner for key, inner in _fields(section).items()}
         else:
             fields[name] = field
     return fields
@@ -309,8 +415,7 @@ def values(settings: Settings) -> list[tuple[str, str]]:
     dumped = settings.model_dump(mode="json")
     found = []
     for key in keys():
-        section, _, name = key.rpartition(".")
-        value = (dumped[section] if section else dumped)[name]
+        value = reduce(getitem, key.split("."), dumped)
         hidden = "***" if value and _is_secret(key) else value
         found.append((key, _PASSWORD.sub("//***@", json.dumps(hidden))))
     return found

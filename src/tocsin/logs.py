@@ -15,7 +15,7 @@ if sys.modules["rich"] is None:
 Format = Literal["auto", "console", "json"]
 
 # Libraries whose chatter is no news at "info".
-_CHATTY = ("alembic.runtime.plugins",)
+_CHATTY = ("alembic.runtime.plugins", "websockets.server")
 
 # What is done with every line, whether it came from structlog or from a library's stdlib logger.
 _SHARED: list[Processor] = [

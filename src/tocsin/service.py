@@ -3,32 +3,45 @@
 import asyncio
 import gc
 import socket
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from random import Random
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
+from uuid import uuid4
 
 import structlog
 from starlette.types import ASGIApp
 from uvicorn import Config
 
 from tocsin.app import board, pages, recent
-from tocsin.app.access import Access, deleted_tokens
+from tocsin.app.access import Access, rests_on, taken
 from tocsin.app.admin import Made, ensure_admin
+from tocsin.app.backups import Backups, ScheduledBackups
 from tocsin.app.beside import kept_up
+from tocsin.app.bus_state import BusState
 from tocsin.app.clock import AlarmClock, SystemClock
+from tocsin.app.conversation import Conversation, Partners
+from tocsin.app.host_state import HostState
+from tocsin.app.inboxes import Inboxes
 from tocsin.app.live import LiveSurface, Version
 from tocsin.app.log_feeds import LogSurface
 from tocsin.app.mail import MailCarrier, MailServer, Security
 from tocsin.app.metrics import Metrics
+from tocsin.app.notice_feeds import NoticeFeeds
+from tocsin.app.notice_intake import NoticeIntake
+from tocsin.app.operation_intake import OperationIntake
+from tocsin.app.operation_upkeep import Kept, OperationUpkeep
 from tocsin.app.outgoing import Outgoing
 from tocsin.app.past import Past
 from tocsin.app.postman import Postman
+from tocsin.app.sign_in import SignIn
 from tocsin.app.snapshots import Snapshots
 from tocsin.app.subscriptions import Subscriptions
 from tocsin.app.throttle import Throttle
+from tocsin.app.tickets import Tickets
 from tocsin.app.timers import Timers
 from tocsin.app.upkeep import Retention, Upkeep
 from tocsin.app.visitors import Doorkeeper, Visit
@@ -37,15 +50,21 @@ from tocsin.config import Mail, Settings
 from tocsin.http import problems
 from tocsin.http.answers import CountedAnswers
 from tocsin.http.api import make_api
+from tocsin.http.inbox import InboxStream
+from tocsin.http.notices_socket import NoticesSocket
 from tocsin.http.services import Services
 from tocsin.http.streams import LiveStream, LogStream, visitor_of
 from tocsin.model.board import Board
 from tocsin.model.event import Change
+from tocsin.model.page import host_name
+from tocsin.model.sign_in import Limit
 from tocsin.push.dispatch import Dispatcher, StreamRequest
 from tocsin.push.handoff import HttpProtocol
 from tocsin.push.hub import Hub, Rhythm
 from tocsin.push.limits import Limits
 from tocsin.push.server import Server
+from tocsin.store import inboxes
+from tocsin.store.backup_folder import BackupFolder
 from tocsin.store.store import Store, open_store
 from tocsin.web.archive import Archive
 from tocsin.web.editions import Editions
@@ -55,6 +74,9 @@ from tocsin.web.pictures import Pictures
 from tocsin.web.routes import Website
 from tocsin.web.site import Site
 from tocsin.web.subscribing import SubscribingPages
+
+if TYPE_CHECKING:  # nats costs a start 190 ms, and few services read it
+    from tocsin.ingest.consumer import Consumer
 
 _log = structlog.get_logger(__name__)
 
@@ -98,11 +120,21 @@ class Service:
         self.clock = clock
         self._url = url
         keep = Retention(settings.log.keep_days, settings.log.keep_events)
-        self.access = Access(store)
+        self.access = Access(store, clock)
+        refusing = settings.sign_in
+        self.sign_in = SignIn(
+            store,
+            self.access,
+            clock,
+            limit=Limit(refusing.max_failures, refusing.block_s, refusing.forget_s),
+            exempt=refusing.exempt_networks,
+            end=self._end,
+        )
         self.past = Past(store, clock)
         self.snapshots = Snapshots(store)
         self.timers = Timers(store, clock)
-        self.upkeep = Upkeep(store, settings.store_url, settings.store.data, keep)
+        self.upkeep = Upkeep(store, keep)
+        self.backups = Backups(store, settings.store_url, settings.store.data)
         asked = settings.subscribers
         webhooks = WebhookCarrier(Outgoing(settings.webhooks.allow_networks), clock, url)
         self.postman = Postman(
@@ -116,6 +148,7 @@ class Service:
             clock, each=asked.requests_per_address, together=asked.requests_per_hour
         )
         self.subscriptions = Subscriptions(store, clock, throttle, webhooks, self.postman)
+        self.bus = BusState()
 
     async def start(self) -> ASGIApp:
         """Take up the log where it ends, and follow it from here on."""
@@ -130,6 +163,15 @@ class Service:
         )
         self.metrics = Metrics(self._store, self.hub)
         self.metrics.messages = self.postman.settled
+        open_runs = await self._store.read(inboxes.open_runs)
+        self.inboxes = Inboxes(self.hub, self._store, open_runs)
+        self.intake = OperationIntake(self.inboxes.waits, self.timers.look_again)
+        self.metrics.operation_messages = self.intake.counts
+        self.metrics.bus = self.bus
+        kept = self._settings.operations
+        self.operation_upkeep = OperationUpkeep(
+            self._store, Kept(kept.idle_s, kept.keep_closed_s), self.inboxes.listened
+        )
         live = LiveSurface(self.hub, loaded.board, self._store.epoch, self.clock, self._url)
         self.live = live
         now = self.clock.now_ms() // 1_000
@@ -139,7 +181,15 @@ class Service:
         self.page = page = PageSurface(self.hub, lambda: live.board, pictures)
         log = LogSurface(self.hub, self._store)
         self.editions = Editions(self._store, lambda: live.board, self.past, self._url)
-        self._surfaces: Sequence[Surface] = (live, page, self.editions, log)
+        self.notices = NoticeFeeds(self.hub, self._store, self._settings.notices.event_id)
+        self._surfaces: Sequence[Surface] = (
+            live,
+            page,
+            self.editions,
+            log,
+            self.inboxes,
+            self.notices,
+        )
         self._store.on_commit = self._deliver
         return self._application(live, log, page, pictures)
 
@@ -149,11 +199,40 @@ class Service:
         return (
             self.timers.run,
             partial(self.upkeep.run, self.clock),
+            partial(self.operation_upkeep.run, self.clock),
             self.postman.run,
             partial(self.page.run, self.clock),
             self.live.run,
             self.snapshots.run,
+            *self._scheduled(),
         )
+
+    def _scheduled(self) -> Iterator[Callable[[], Coroutine[Any, Any, None]]]:
+        """What runs beside the server where the settings say so."""
+        asked = self._settings.backup
+        if asked.every_s:
+            folder = BackupFolder(self._settings.backup_folder)
+            yield ScheduledBackups(self.backups, folder, self.clock, asked.every_s, asked.keep).run
+        if self._settings.notices.system_state:
+            yield HostState(self._store, self.clock, self._settings.store.data).run
+        if self._settings.ingest.nats.url:
+            yield self._nats().run
+
+    def _nats(self) -> "Consumer":
+        """What reads NATS. A store on SQLite has no other node, so a lease that was left behind by
+        a process that died is its own."""
+        from tocsin.ingest.nats import Nats, consumer
+        from tocsin.ingest.operations import OperationMessages
+
+        asked = self._settings.ingest.nats
+        holder = "sqlite" if self._settings.store_file else uuid4().hex
+        nats = Nats(asked.url, asked.stream if asked.durable else None, holder)
+        intakes = (OperationMessages(self.intake), NoticeIntake())
+        return consumer(nats, self._store, self.clock, self.bus, intakes)
+
+    def _remarks(self) -> Sequence[str]:
+        """What probes say beside that the service is ready."""
+        return [self.bus.describe()] if self._settings.ingest.nats.url else []
 
     def _application(
         self, live: LiveSurface, log: LogSurface, page: PageSurface, pictures: Pictures
@@ -166,14 +245,19 @@ class Service:
         services = Services(
             store=self._store,
             access=self.access,
+            sign_in=self.sign_in,
+            intake=self.intake,
             upkeep=self.upkeep,
+            backups=self.backups,
             metrics=self.metrics.render,
             url=self._url,
+            remarks=self._remarks,
         )
         endpoints = (
             LiveStream(Version.V1, live, doorkeeper),
             LiveStream(Version.V2, live, doorkeeper),
             LogStream(log, self._store, self.access),
+            InboxStream(self.inboxes, self.access, Tickets(self._store, self.clock)),
             PageStream(page, admit),
         )
         archive = Archive(self._store, lambda: live.board, self.clock, pictures.site)
@@ -183,14 +267,34 @@ class Service:
         )
         formats = Formats(subscribing, self.editions, pictures, self.past, admit)
         dispatcher = Dispatcher(formats, self.hub, endpoints, problems.answer)
-        return CountedAnswers(dispatcher, self.metrics.answers)
+        return CountedAnswers(self._with_notices(dispatcher), self.metrics.answers)
+
+    def _with_notices(self, app: ASGIApp) -> ASGIApp:
+        """The application, with WebSocket connections in front of it."""
+        partners = Partners(
+            store=self._store,
+            access=self.access,
+            sign_in=self.sign_in,
+            feeds=self.notices,
+            clock=self.clock,
+            hostname=socket.gethostname(),
+        )
+        own = host_name(urlsplit(self._url).netloc)
+        return NoticesSocket(
+            app,
+            self.hub,
+            converse=partial(Conversation, partners),
+            check=self.sign_in.check,
+            hosts=lambda: {own, *_hosts(self.live.board)},
+            origins=self._settings.notices.allow_origins,
+        )
 
     def _deliver(self, changes: Sequence[Change]) -> None:
         """Tell everybody what was committed. On the loop, before the callers are answered."""
         for change in changes:
             self.access.on_change(change)
-            for token_id in deleted_tokens(change):
-                self.hub.end(token_id)
+            for gone in taken(change):
+                self._end(gone)
             for surface in self._surfaces:
                 self._show(surface, change)
             self.timers.on_change(change)
@@ -198,6 +302,12 @@ class Service:
             self.snapshots.on_change(change)
         self.metrics.on_commit(changes)
         self.hub.advance(changes[-1][-1].sequence)
+
+    def _end(self, gone: str) -> None:
+        """End what the token, user or session of that id had opened."""
+        for owner in self.hub.owners:
+            if rests_on(owner, gone):
+                self.hub.end(owner)
 
     def _show(self, surface: Surface, change: Change) -> None:
         """A surface that fails has given its readers a gap: they have to come back and resume."""
@@ -256,6 +366,12 @@ async def _serve(
         await server.serve([listener])
         for task in beside:
             task.cancel()
+
+
+def _hosts(board: Board) -> Iterator[str]:
+    """The hosts of all pages."""
+    for page in board.pages.values():
+        yield from page.hosts
 
 
 def _mail(mail: Mail, clock: AlarmClock, url: str) -> list[MailCarrier]:

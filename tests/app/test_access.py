@@ -1,6 +1,7 @@
 """Which principal a secret stands for, and for how long that is remembered."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -8,10 +9,11 @@ import pytest
 from sqlalchemy import Connection
 from tests.clock import HeldClock
 
-from tocsin.app import tokens
-from tocsin.app.access import Access, deleted_tokens
+from tocsin.app import rights, tokens, users
+from tocsin.app.access import Access, rests_on, taken
 from tocsin.app.tokens import NewToken
-from tocsin.model.access import Principal, Scope
+from tocsin.app.users import NewUser, UserChanges
+from tocsin.model.access import Principal, Role, Scope
 from tocsin.model.event import Change
 from tocsin.store.store import Store, open_store
 
@@ -53,7 +55,7 @@ def reads(store: Store, monkeypatch: pytest.MonkeyPatch) -> CountedReads:
 
 async def test_a_token_is_read_once_and_remembered(store: Store, reads: CountedReads) -> None:
     made = (await store.change(lambda tx: tokens.create(tx, READER, "secret"))).value
-    access = Access(store)
+    access = Access(store, HeldClock())
     wanted = Principal(made.id, "reader", None, made.person_id, frozenset({Scope.READ}))
     assert await access.principal("secret") == wanted
     assert await access.principal("secret") == wanted
@@ -61,7 +63,7 @@ async def test_a_token_is_read_once_and_remembered(store: Store, reads: CountedR
 
 
 async def test_a_guess_is_remembered_nowhere(store: Store, reads: CountedReads) -> None:
-    access = Access(store)
+    access = Access(store, HeldClock())
     assert await access.principal("guess") is None
     await store.change(lambda tx: tokens.create(tx, READER, "guess"))
     assert await access.principal("guess")
@@ -69,7 +71,7 @@ async def test_a_guess_is_remembered_nowhere(store: Store, reads: CountedReads) 
 
 
 async def test_a_deleted_token_is_forgotten(store: Store) -> None:
-    access = Access(store)
+    access = Access(store, HeldClock())
     seen: list[Change] = []
 
     def committed(changes: Sequence[Change]) -> None:
@@ -82,13 +84,13 @@ async def test_a_deleted_token_is_forgotten(store: Store) -> None:
     assert await access.principal("secret")
     await store.change(lambda tx: tokens.delete(tx, made.id))
     assert await access.principal("secret") is None
-    assert [list(deleted_tokens(change)) for change in seen] == [[], [made.id]]
+    assert [list(taken(change)) for change in seen] == [[], [made.id]]
 
 
 async def test_what_was_read_while_tokens_changed_is_not_remembered(
     store: Store, reads: CountedReads
 ) -> None:
-    access = Access(store)
+    access = Access(store, HeldClock())
     made = (await store.change(lambda tx: tokens.create(tx, READER, "secret"))).value
     deleted: list[Change] = []
     store.on_commit = deleted.extend
@@ -98,3 +100,31 @@ async def test_what_was_read_while_tokens_changed_is_not_remembered(
     assert await access.principal("secret")
     assert await access.principal("secret")
     assert reads.count == 2
+
+
+@pytest.mark.parametrize(
+    ("owner", "ends"),
+    [
+        ("a1", True),
+        ("a1-b2", True),
+        ("a1-b2-c3", True),
+        ("a12", False),
+        ("b2", False),
+        ("b2-a1", False),
+        (rights.ANYBODY, False),
+        (rights.public("a1"), False),
+    ],
+)
+def test_what_was_begun_with_something_ends_with_it(owner: Hashable, ends: bool) -> None:
+    assert rests_on(owner, "a1") is ends
+
+
+async def test_a_user_takes_sessions_along_when_deleted_or_given_a_password(store: Store) -> None:
+    seen: list[Change] = []
+    store.on_commit = seen.extend
+    new = NewUser("ann@example.org", "Ann", Role.VIEWER)
+    user = (await store.change(lambda tx: users.create(tx, new, "hash"))).value
+    for changes in (UserChanges(name="Anna"), UserChanges(password_hash="another")):
+        await store.change(partial(users.edit, user=user, changes=changes))
+    await store.change(lambda tx: users.delete(tx, user.id))
+    assert [list(taken(change)) for change in seen] == [[], [], [user.id], [user.id]]

@@ -34,7 +34,7 @@ async def test_a_new_store_gets_an_administrator_who_is_person_1(store: Store) -
     assert (user.role, user.person_id) == ("admin", 1)
     hashed = await store.read(lambda conn: conn.execute(select(table.c.password_hash)).scalar_one())
     assert PasswordHasher().verify(hashed, made.password)
-    principal = await Access(store).principal(made.token)
+    principal = await Access(store, HeldClock()).principal(made.token)
     assert principal is not None
     assert (principal.user_id, principal.person_id) == (user.id, 1)
     assert principal.may(Scope.EVENTS_PUBLISH)
@@ -46,7 +46,7 @@ async def test_it_is_made_once(store: Store) -> None:
     again = await ensure_admin(store)
     assert (again.password, again.token) == (None, None)
     assert store.head == head
-    assert await Access(store).principal(first.token or "")
+    assert await Access(store, HeldClock()).principal(first.token or "")
 
 
 async def test_a_chosen_token_is_the_token(store: Store) -> None:
@@ -59,7 +59,7 @@ async def test_a_chosen_token_is_the_token(store: Store) -> None:
 async def test_a_token_chosen_later_takes_the_place_of_the_one_before(store: Store) -> None:
     first = await ensure_admin(store)
     await ensure_admin(store, "chosen")
-    access = Access(store)
+    access = Access(store, HeldClock())
     assert await access.principal(first.token or "") is None
     principal = await access.principal("chosen")
     assert principal is not None

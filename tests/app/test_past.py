@@ -61,7 +61,7 @@ def deleted(there: Domain) -> set[str]:
 
 
 async def prune(there: Domain, keep_events: int) -> None:
-    await Upkeep(there.store, "", Path(), Retention(0, keep_events)).prune()
+    await Upkeep(there.store, Retention(0, keep_events)).prune()
 
 
 # Every moment is shown as it was

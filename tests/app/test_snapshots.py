@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -124,7 +123,7 @@ async def test_the_log_begins_with_a_snapshot(there: Domain) -> None:
 
 
 async def test_retention_keeps_a_snapshot_to_begin_with(there: Domain) -> None:
-    upkeep = Upkeep(there.store, "", Path(), Retention(keep_days=0, keep_events=2))
+    upkeep = Upkeep(there.store, Retention(keep_days=0, keep_events=2))
     await upkeep.prune()
     assert await kept(there) == []
     for count in (3, 4):

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from tests.domain import Domain
 
-from tocsin.app import issues
+from tocsin.app import issues, operations
 from tocsin.model.event import Change
 from tocsin.model.issue import NewUpdate
+from tocsin.model.operation import End, Open, Outcome
 from tocsin.store.store import StoreUnavailable
 
 HOUR = 3_600
@@ -99,6 +100,37 @@ async def test_more_than_are_taken_together_are_all_taken(there: Domain) -> None
     await there.timers.catch_up()
     told = [change[-1].type for change in there.changes]
     assert told.count("tocsin.issue.started") == 40
+
+
+async def test_a_run_is_closed_a_second_after_its_end_was_reported(there: Domain) -> None:
+    done = committed(there, "operation.closed")
+    async with running(there):
+        await there.do(lambda tx: operations.apply(tx, [Open("web"), End("web", Outcome.ERROR)]))
+        there.timers.look_again()
+        await there.clock.awaited(there.clock.now_ms() + 1_000)
+        assert not done.done()
+        there.clock.advance(1)
+        await done
+    assert there.changes[-1][-1].time_ms == there.clock.now_ms()
+
+
+async def test_different_kinds_are_taken_in_the_order_of_their_times(there: Domain) -> None:
+    await schedule(there, 1, await there.component())
+    there.clock.advance(0.5)
+    await there.do(lambda tx: operations.apply(tx, [Open("web"), End("web", Outcome.SUCCESS)]))
+    there.clock.advance(10)
+    done = committed(there, "issue.started", "operation.closed")
+    await there.timers.catch_up()
+    assert done.done()
+
+
+async def test_what_another_node_has_planned_is_found_within_a_minute(there: Domain) -> None:
+    done = committed(there, "operation.closed")
+    async with running(there):
+        await there.clock.awaited(there.clock.now_ms() + 60_000)
+        await there.do(lambda tx: operations.apply(tx, [Open("web"), End("web", Outcome.ERROR)]))
+        there.clock.advance(60)
+        await done
 
 
 @pytest.mark.parametrize("failure", [StoreUnavailable("The disk is full."), RuntimeError("a bug")])

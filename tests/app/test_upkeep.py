@@ -30,10 +30,6 @@ async def store(tmp_path: Path, clock: HeldClock) -> AsyncIterator[Store]:
     await opened.stop()
 
 
-def upkeep_of(store: Store, folder: Path, keep: Retention) -> Upkeep:
-    return Upkeep(store, f"sqlite:///{folder}/tocsin.db", folder, keep)
-
-
 async def publish(store: Store, count: int) -> None:
     def unit(tx: Tx) -> None:
         for _ in range(count):
@@ -42,32 +38,28 @@ async def publish(store: Store, count: int) -> None:
     await store.change(unit)
 
 
-async def test_prune_goes_on_until_nothing_is_left_to_remove(store: Store, tmp_path: Path) -> None:
+async def test_prune_goes_on_until_nothing_is_left_to_remove(store: Store) -> None:
     await publish(store, 2 * retention.BATCH + 10)
-    assert await upkeep_of(store, tmp_path, Retention(0, 5)).prune() == 2 * retention.BATCH + 5
+    assert await Upkeep(store, Retention(0, 5)).prune() == 2 * retention.BATCH + 5
     assert store.first_available == store.head - 4
 
 
-async def test_days_count_from_now(store: Store, tmp_path: Path, clock: HeldClock) -> None:
+async def test_days_count_from_now(store: Store, clock: HeldClock) -> None:
     await publish(store, 3)
     clock.advance(86_400 + 1)
     await publish(store, 1)
-    assert await upkeep_of(store, tmp_path, Retention(1, 0)).prune() == 3
+    assert await Upkeep(store, Retention(1, 0)).prune() == 3
 
 
-async def test_without_limits_everything_stays(
-    store: Store, tmp_path: Path, clock: HeldClock
-) -> None:
+async def test_without_limits_everything_stays(store: Store, clock: HeldClock) -> None:
     await publish(store, 3)
     clock.advance(100 * 86_400)
-    assert await upkeep_of(store, tmp_path, Retention(0, 0)).prune() == 0
+    assert await Upkeep(store, Retention(0, 0)).prune() == 0
 
 
-async def test_it_prunes_at_the_start_and_every_hour(
-    store: Store, tmp_path: Path, clock: HeldClock
-) -> None:
+async def test_it_prunes_at_the_start_and_every_hour(store: Store, clock: HeldClock) -> None:
     await publish(store, 3)
-    running = asyncio.create_task(upkeep_of(store, tmp_path, Retention(0, 1)).run(clock))
+    running = asyncio.create_task(Upkeep(store, Retention(0, 1)).run(clock))
     await clock.awaited(clock.now_ms() + HOUR_MS)
     assert store.first_available == 3
     await publish(store, 3)
@@ -80,24 +72,13 @@ async def test_it_prunes_at_the_start_and_every_hour(
 
 
 async def test_a_store_that_fails_is_tried_again(
-    store: Store, tmp_path: Path, clock: HeldClock, caplog: pytest.LogCaptureFixture
+    store: Store, clock: HeldClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     await store.stop()
     with caplog.at_level(logging.WARNING):
-        running = asyncio.create_task(upkeep_of(store, tmp_path, Retention(0, 1)).run(clock))
+        running = asyncio.create_task(Upkeep(store, Retention(0, 1)).run(clock))
         await clock.awaited(clock.now_ms() + HOUR_MS)
     assert "not pruned" in caplog.text
     running.cancel()
     with suppress(asyncio.CancelledError):
         await running
-
-
-async def test_copies_at_the_same_time_do_not_meet(store: Store, tmp_path: Path) -> None:
-    await publish(store, 3)
-    upkeep = upkeep_of(store, tmp_path, Retention(0, 0))
-    copies = await asyncio.gather(*(upkeep.passing_copy() for _ in range(3)))
-    for file, position in copies:
-        with file:
-            assert file.read(15) == b"SQLite format 3"
-        assert position == store.position(3)
-    assert [path.name for path in tmp_path.glob("backup*")] == []

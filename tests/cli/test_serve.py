@@ -13,7 +13,10 @@ import pytest
 from tests.process import TOKEN, Process
 from tests.waiting import SCALE
 
-LAZY = {"aiohttp", "aiosmtplib", "alembic", "argon2", "idna", "psycopg", "rich", "standardwebhooks"}
+LAZY = {
+    *("aiohttp", "aiosmtplib", "alembic", "argon2", "idna", "nats", "psutil", "psycopg", "rich"),
+    "standardwebhooks",
+}
 
 SHOW_IMPORTS = f"""
 import sys

@@ -7,9 +7,10 @@ from contextlib import asynccontextmanager
 
 import pytest
 from aiohttp import web
+from tests.client.serving import served
 
 from tocsin.client import Client, ConnectionFailed, Event, ServerRefused, Verdict
-from tocsin.client.subscription import wait_s
+from tocsin.client.backoff import wait_s
 from tocsin.wire import sse
 
 SOON = sse.retry(1)
@@ -45,16 +46,9 @@ class Script:
 @asynccontextmanager
 async def client_of(script: Script) -> AsyncIterator[Client]:
     """A client of a server on a free port that plays the script."""
-    runner = web.ServerRunner(web.Server(script), shutdown_timeout=1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    try:
-        async with Client(site.name, "secret") as client:
-            yield client
-    finally:
+    async with served(script) as url, Client(url, "secret") as client:
+        yield client
         script.over.set()
-        await runner.cleanup()
 
 
 def event(sequence: int) -> bytes:

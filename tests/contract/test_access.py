@@ -38,9 +38,9 @@ async def test_a_user_is_made_found_changed_and_deleted_with_its_tokens(store: S
     assert edited == replace(ann, name="Anna", role=Role.VIEWER)
     new = NewToken("hers", frozenset({Scope.READ}), ann.id)
     await store.change(lambda tx: tokens.create(tx, new, "secret"))
-    assert await Access(store).principal("secret")
+    assert await Access(store, HeldClock()).principal("secret")
     await store.change(lambda tx: users.delete(tx, ann.id))
-    assert await Access(store).principal("secret") is None
+    assert await Access(store, HeldClock()).principal("secret") is None
     left = await store.read(lambda conn: user_rows.listing(conn, None, 10))
     assert [user.email for user in left] == [EMAIL]
 

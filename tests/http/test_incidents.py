@@ -377,3 +377,36 @@ async def test_incidents_need_their_scope(service: InProcess) -> None:
         assert (await reader.post("/incidents", json=given)).status_code == 403
         assert (await reader.get("/incidents")).status_code == 200
         assert (await reader.post(f"/incidents/{NOBODY}/ack")).status_code == 403
+
+
+async def test_an_issue_is_posted_from_a_draft(
+    service: InProcess, client: httpx.AsyncClient
+) -> None:
+    component_id = (await client.post("/components", json={"name": "Shop"})).json()["id"]
+    incident = await make(client, description="Nobody can pay.", component_ids=[component_id])
+    path = f"/incidents/{incident['incident_id']}/issues"
+    shown = (await client.get(path)).json()
+    assert shown["data"] == []
+    assert shown["draft"] == {
+        "title": "Shop is down",
+        "body": "Nobody can pay.",
+        "label": "investigating",
+        "component_ids": [component_id],
+        "state_override": "outage",
+    }
+    posted = await client.post(path, json=shown["draft"])
+    assert posted.status_code == 201, posted.text
+    issue = posted.json()
+    assert (await client.get(f"/issues/{issue['id']}")).json() == issue
+    assert posted.headers["etag"] == (await client.get(f"/issues/{issue['id']}")).headers["etag"]
+    assert (await client.get(path)).json()["data"] == [issue]
+    assert (await told(client, incident))[-1]["detail"]["issue_id"] == issue["id"]
+    assert [one.type for one in service.changes[-1]] == [
+        *("tocsin.component.status", "tocsin.issue.created", "tocsin.incident.comm")
+    ]
+    await client.delete(f"/issues/{issue['id']}")
+    assert (await client.get(path)).json()["data"] == []
+    before = len(service.events)
+    nowhere = await client.post(f"/incidents/{NOBODY}/issues", json=shown["draft"])
+    assert nowhere.status_code == 404
+    assert len(service.events) == before

@@ -150,3 +150,13 @@ topics = st.lists(st.sampled_from(["a", "b"]), min_size=1, max_size=5).map("/".j
 def test_dropping_covered_patterns_changes_no_choice(written: list[str], topic: str) -> None:
     chosen = any(Pattern(one).covers(Pattern(topic)) for one in written)
     assert TopicFilter.parse(written).matches(topic) is chosen
+
+
+def test_the_topic_of_an_operation_may_be_longer() -> None:
+    topic = f"operation/{'x' * 128}"
+    assert Pattern.parse(topic).exact
+    assert TopicFilter.parse([topic]).matches(topic)
+    assert TopicFilter.parse(["operation/*"]).matches(topic)
+    for text in (f"operation/{'x' * 129}", f"issue/{'x' * 65}", f"operation/a/{'x' * 65}"):
+        with pytest.raises(Refused):
+            Pattern.parse(text)

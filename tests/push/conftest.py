@@ -8,7 +8,7 @@ import pytest
 import uvloop
 from tests.push.held_loop import HeldLoop
 
-_REAL = {"test_stream.py", "test_handoff.py", "test_server.py"}
+_REAL = {"test_stream.py", "test_handoff.py", "test_server.py", "test_websocket.py"}
 
 
 def pytest_asyncio_loop_factories(

@@ -1,13 +1,14 @@
 """Readers without a network: a socket that is a list, read when the test says so."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from random import Random
 
 from tocsin.push.hub import Hub, Rhythm
 from tocsin.push.limits import Limits
+from tocsin.push.member import State
 from tocsin.push.source import HIGH_WATER, HistoryPage
-from tocsin.push.subscriber import State, Subscriber
+from tocsin.push.subscriber import Subscriber
 from tocsin.wire import sse
 
 
@@ -32,7 +33,7 @@ class ListSocket:
     def write(self, data: bytes) -> None:
         if self._closing:
             raise RuntimeError("written to a transport that was closed")
-        if not data:
+        if self.closed or not data:
             return
         (self.buffered if self.stalled else self.received).append(data)
         if self.held > self._high and not self._paused:
@@ -60,7 +61,7 @@ class ListSocket:
 
     def abort(self) -> None:
         if not self.closed:
-            self.closed = self._closing = True
+            self.closed = True
             asyncio.get_running_loop().call_soon(self._subscriber.connection_lost, None)
 
 
@@ -92,9 +93,15 @@ class Reader:
 class MemoryLog:
     """A source of history: the sequences in a list, each as one frame, `size` of them a page."""
 
-    def __init__(self, sequences: list[int], size: int = 3) -> None:
+    def __init__(
+        self,
+        sequences: list[int],
+        size: int = 3,
+        show: Callable[[int], bytes] | None = None,
+    ) -> None:
         self._sequences = sequences
         self._size = size
+        self._show = show or frame
         self.pages_read = 0
 
     async def page(self, after: int, until: int) -> HistoryPage:
@@ -102,7 +109,7 @@ class MemoryLog:
         self.pages_read += 1
         found = [s for s in self._sequences if after < s <= until]
         part = found[: self._size]
-        return HistoryPage(b"".join(map(frame, part)), part[-1] if part != found else until)
+        return HistoryPage(b"".join(map(self._show, part)), part[-1] if part != found else until)
 
 
 class Picture:

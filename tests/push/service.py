@@ -64,6 +64,11 @@ class Service:
         make: Callable[[], Source] = lambda: MemoryLog(self.log, size=50)  # noqa: E731
         return self.hub.feed(key, make)
 
+    @property
+    def subscribers(self) -> list[Subscriber]:
+        """The open streams."""
+        return [stream for stream in self.hub.streams if isinstance(stream, Subscriber)]
+
     def publish(self, size: int = 0) -> int:
         """One more event, to both feeds."""
         sequence = self.hub.position + 1
@@ -181,6 +186,7 @@ async def serving(
     limits: Limits | None = None,
     wrap: Callable[[App], App] = lambda app: app,
     drain_s: float = 0.2,
+    ws: Any = "none",
     **options: Any,
 ) -> AsyncIterator[Service]:
     """A service that is up; it is stopped in the end if the test has not done so."""
@@ -189,7 +195,7 @@ async def serving(
         wrap(service),
         port=0,
         http=TRANSPORTS[transport],
-        ws="none",
+        ws=ws,
         lifespan="off",
         log_config=None,
         log_level="warning",

@@ -5,6 +5,7 @@ import asyncio
 from tests.push.readers import Reader, make_hub
 
 from tocsin.push import ending
+from tocsin.push.ending import Why
 
 
 def readers(count: int) -> list[Reader]:
@@ -13,7 +14,7 @@ def readers(count: int) -> list[Reader]:
 
 
 async def end(streams: list[Reader], over: float, grace: float) -> None:
-    await ending.end([reader.subscriber for reader in streams], over, grace)
+    await ending.end([reader.subscriber for reader in streams], Why.STOPPING, over, grace)
 
 
 async def test_streams_end_evenly_over_the_time() -> None:

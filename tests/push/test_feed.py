@@ -8,8 +8,8 @@ from tests.push.readers import ListSocket, MemoryLog, Picture, Reader, frame, ma
 
 from tocsin.push.feed import CHUNK, Feed
 from tocsin.push.hub import Hub
+from tocsin.push.member import State
 from tocsin.push.source import PAGE_BYTES, HistoryPage
-from tocsin.push.subscriber import State
 from tocsin.wire import sse
 
 KB = 1024
@@ -162,6 +162,27 @@ async def test_who_joins_during_a_flush_neither_misses_nor_repeats_it() -> None:
     assert all(reader.ids == [1, 2] for reader in first)
 
 
+async def test_a_members_place_is_what_it_was_given_also_in_the_middle_of_a_flush() -> None:
+    hub = make_hub(position=5)
+    feed = feed_of(hub)
+    readers = [joined(hub, feed, after=5) for _ in range(CHUNK + 1)]
+    waiting = joined(hub, feed, after=9)
+
+    def places() -> set[tuple[int, int]]:
+        return {(len(reader.ids), feed.place(reader.subscriber)) for reader in readers}
+
+    assert places() == {(0, 5)}
+    publish(hub, feed, 7)
+    assert places() == {(0, 5)}
+    await turns(1)
+    assert feed.flushing
+    assert places() == {(0, 5), (1, 7)}
+    await asyncio.sleep(1)
+    hub.advance(8)
+    assert places() == {(1, 8)}
+    assert feed.place(waiting.subscriber) == 9
+
+
 async def test_who_joins_with_what_is_still_pending_does_not_get_it_again() -> None:
     hub = make_hub()
     feed = feed_of(hub)
@@ -237,6 +258,20 @@ async def test_a_ring_that_reaches_back_spares_the_reading() -> None:
     reader = joined(hub, feed, after=0)
     assert reader.ids == [1, 2]
     assert log.pages_read == 0
+
+
+async def test_a_feed_that_keeps_little_reads_its_history_sooner() -> None:
+    hub = make_hub()
+    log = MemoryLog([1, 2, 3])
+    feed = hub.feed("log", lambda: log, keep=2 * len(frame(1)))
+    first = joined(hub, feed)
+    for sequence in (1, 2, 3):
+        publish(hub, feed, sequence)
+        await asyncio.sleep(1)
+    readers = [joined(hub, feed, after=after) for after in (0, 1)]
+    await asyncio.sleep(1)
+    assert [reader.ids for reader in (first, *readers)] == [[1, 2, 3], [1, 2, 3], [2, 3]]
+    assert log.pages_read == 1
 
 
 async def test_who_has_missed_the_same_shares_the_reading() -> None:
@@ -437,6 +472,75 @@ async def test_a_feed_at_rest_closes_at_once() -> None:
     feed_of(hub).close()
     await turns(3)
     assert reader.socket.closed
+
+
+async def test_a_feed_that_finishes_delivers_what_is_pending_and_ends_the_streams() -> None:
+    hub = make_hub()
+    feed = feed_of(hub)
+    readers = [joined(hub, feed) for _ in range(2 * CHUNK + 1)]
+    publish(hub, feed, 1)
+    feed.finish()
+    await asyncio.sleep(1)
+    assert all(reader.ids == [1] and reader.socket.closed for reader in readers)
+    assert not hub.streams
+    assert hub.feeds == []
+
+
+async def test_a_feed_at_rest_finishes_64_streams_a_turn() -> None:
+    hub = make_hub()
+    readers = [joined(hub, feed_of(hub)) for _ in range(CHUNK + 1)]
+    feed_of(hub).finish()
+    assert sum(reader.state() is State.ENDED for reader in readers) == CHUNK
+    await turns(1)
+    assert all(reader.state() is State.ENDED for reader in readers)
+
+
+async def test_who_joins_a_finished_feed_reads_its_history_and_is_ended() -> None:
+    hub = make_hub(position=9)
+    feed = feed_of(hub, list(range(1, 10)))
+    feed.finish()
+    readers = [joined(hub, feed, after=after) for after in (0, 8, 9)]
+    await asyncio.sleep(1)
+    assert [reader.ids for reader in readers] == [list(range(1, 10)), [9], []]
+    assert all(reader.socket.closed for reader in readers)
+    assert hub.feeds == []
+
+
+async def test_who_catches_up_while_a_finished_feed_has_a_heartbeat_to_give_is_ended_too() -> None:
+    hub = make_hub()
+    feed = feed_of(hub)
+    slow = stalled(hub, feed, high=0)
+    publish(hub, feed, 1)
+    await turns(3)
+    publish(hub, feed, 2)
+    await asyncio.sleep(1)
+    feed.finish()
+    feed.beat(b":\n")
+    slow.socket.read_on()
+    assert slow.state() is State.LIVE
+    await asyncio.sleep(1)
+    assert slow.ids == [1, 2]
+    assert slow.socket.closed
+
+
+async def test_a_slow_reader_loses_nothing_when_its_feed_finishes() -> None:
+    hub = make_hub()
+    sequences = list(range(1, 201))
+    feed = hub.feed("log", lambda: MemoryLog(sequences, size=20))
+    slow, fast = stalled(hub, feed), joined(hub, feed)
+    for sequence in sequences:
+        publish(hub, feed, sequence, 8 * KB)
+        await asyncio.sleep(0.01)
+    feed.finish()
+    await asyncio.sleep(3600)
+    assert fast.socket.closed
+    assert slow.state() is State.STALLED
+    while not slow.socket.closed:
+        slow.socket.read_on()
+        slow.socket.stalled = True
+        await asyncio.sleep(60)
+    assert slow.ids == sequences
+    assert hub.feeds == []
 
 
 async def test_a_closed_feed_takes_nobody() -> None:

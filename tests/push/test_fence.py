@@ -1,7 +1,8 @@
 """The fence, whatever happens: no gap, no duplicate, in order, little held for who does not read.
 
-Random publishing, joining, stalling, disconnecting, resuming and crashing over small limits, so
-that every way through the fence is taken: the ring, a new snapshot, pages of history, waiting.
+Random publishing, joining, stalling, disconnecting, resuming, crashing and finishing over small
+limits, so that every way through the fence is taken: the ring, a new snapshot, pages of history,
+waiting.
 """
 
 import asyncio
@@ -23,8 +24,9 @@ from tests.push.readers import ListSocket, MemoryLog, Picture, frame, make_hub
 
 from tocsin.push.feed import Feed
 from tocsin.push.hub import Hub
+from tocsin.push.member import State
 from tocsin.push.source import Source
-from tocsin.push.subscriber import State, Subscriber
+from tocsin.push.subscriber import Subscriber
 from tocsin.wire import sse
 
 
@@ -37,6 +39,7 @@ class Client:
         self._parser = sse.Parser()
         self._read = 0
         self.after = 0
+        self.away = self.cut_off = False
         self.socket: ListSocket | None = None
 
     def connect(self, hub: Hub, after: int) -> Subscriber:
@@ -44,8 +47,20 @@ class Client:
         subscriber = Subscriber(hub, None, "")
         self.socket = ListSocket(subscriber, self._high)
         self._parser, self._read, self.after = sse.Parser(), 0, after
+        self.away = self.cut_off = False
         subscriber.connect(self.socket)
         return subscriber
+
+    def leave(self) -> None:
+        """Go, whether or not the stream has ended before."""
+        assert self.socket is not None
+        self.away, self.cut_off = True, not self.socket.closed
+        self.socket.abort()
+
+    @property
+    def ended(self) -> bool:
+        """Whether the other side has ended the stream."""
+        return self.socket is not None and self.socket.closed and not self.cut_off
 
     def take(self) -> None:
         """Read what has arrived."""
@@ -75,6 +90,7 @@ class FenceMachine(RuleBasedStateMachine):
         self.log: list[int] = []
         self.sizes: dict[int, int] = {}
         self.head = 0
+        self.finished = False
 
     def run(self, work: Coroutine[Any, Any, Any]) -> None:
         self.loop.run_until_complete(work)
@@ -103,7 +119,7 @@ class FenceMachine(RuleBasedStateMachine):
     )
     def commit(self, batch: list[int | None], deliver: bool, pause: int) -> None:
         """Events are committed: None stands for one of another topic, a number for one of ours."""
-        self._commit(batch)
+        self._commit([None] * len(batch) if self.finished else batch)
         if deliver:
             self.deliver(len(batch))
             self.turn(pause)
@@ -125,7 +141,19 @@ class FenceMachine(RuleBasedStateMachine):
         for sequence in self.log:
             if feed is not None and self.hub.position < sequence <= until:
                 feed.publish(sequence, frame(sequence, self.sizes[sequence]))
+        if feed is not None and self.finished and self.hub.position < self.end <= until:
+            feed.finish()
         self.hub.advance(until)
+
+    @precondition(lambda self: self.head > 5 and not self.finished)
+    @rule(deliver=st.booleans(), pause=st.integers(0, 3))
+    def finish(self, deliver: bool, pause: int) -> None:
+        """The feed's last event is committed; the node may not have heard of it yet."""
+        self._commit([None])
+        self.finished, self.end = True, self.head
+        if deliver:
+            self.deliver(10)
+            self.turn(pause)
 
     @rule(count=st.integers(1, 4))
     def turn(self, count: int) -> None:
@@ -153,10 +181,13 @@ class FenceMachine(RuleBasedStateMachine):
 
     async def _connect(self, client: Client, after: int) -> None:
         opening = sse.frame(b"", event="init", id=str(after)) if self.snapshots else b""
-        self._feed().join(client.connect(self.hub, after), opening, after)
+        feed = self._feed()
+        feed.join(client.connect(self.hub, after), opening, after)
+        if self.finished and self.end <= self.hub.position:
+            feed.finish()
 
     def _connected(self) -> list[Client]:
-        return [c for c in self.clients if c.socket is not None and not c.socket.closed]
+        return [client for client in self.clients if not client.away]
 
     @precondition(lambda self: self._connected())
     @rule(data=st.data())
@@ -182,15 +213,16 @@ class FenceMachine(RuleBasedStateMachine):
         self.run(self._abort(data.draw(st.sampled_from(self._connected()))))
 
     async def _abort(self, client: Client) -> None:
-        assert client.socket is not None
-        client.socket.abort()
+        client.leave()
 
     @precondition(lambda self: len(self._connected()) < len(self.clients))
     @rule(data=st.data())
     def resume(self, data: st.DataObject) -> None:
         """A client that was disconnected comes back with the last id that it has read."""
         gone = [c for c in self.clients if c not in self._connected()]
-        self._resume(data.draw(st.sampled_from(gone)))
+        client = data.draw(st.sampled_from(gone))
+        client.take()
+        self._resume(client)
 
     def _resume(self, client: Client) -> None:
         after = self.hub.position if self.snapshots else client.after
@@ -204,12 +236,21 @@ class FenceMachine(RuleBasedStateMachine):
             self.run(self._abort(client))
         self.run(self._start())
         for client in self.clients:
+            client.take()
             self._resume(client)
 
     @invariant()
     def what_was_read_is_in_order_without_gap_or_duplicate(self) -> None:
         for client in self.clients:
             client.take()
+
+    @invariant()
+    def nobody_is_ended_before_it_has_everything(self) -> None:
+        for client in self.clients:
+            if client.ended:
+                client.take()
+                assert self.finished
+                assert [s for s in self.log if s > client.after] == []
 
     @invariant()
     def little_is_held_for_a_client(self) -> None:
@@ -232,10 +273,12 @@ class FenceMachine(RuleBasedStateMachine):
             for client in self._connected():
                 self.run(self._read_on(client, False))
             self.rest()
+        last = State.ENDED if self.finished else State.LIVE
         for client in self._connected():
             client.take()
             assert client.socket is not None
-            assert client.socket._subscriber.state is State.LIVE
+            assert client.socket._subscriber.state is last
+            assert client.ended is self.finished
             assert [s for s in self.log if s > client.after] == []
         assert self.hub.held == set()
 

@@ -39,6 +39,22 @@ async def test_a_feed_is_made_once_for_all_who_ask_for_its_key() -> None:
     assert [feed.source for feed in feeds] == [sources[0]] * 3
 
 
+async def test_a_renamed_feed_keeps_its_readers_and_leaves_its_old_name_free() -> None:
+    hub = make_hub()
+    reader = joined(hub, "before")
+    feed = hub.feed("before", lambda: MemoryLog([]))
+    hub.rename(feed, "after")
+    assert hub.find("before") is None
+    assert hub.find("after") is feed
+    feed.publish(1, sse.frame(b"", id="1"))
+    hub.advance(1)
+    await asyncio.sleep(1)
+    assert reader.ids == [1]
+    reader.socket.abort()
+    await asyncio.sleep(1)
+    assert hub.feeds == []
+
+
 async def test_the_end_of_an_owner_ends_its_streams_in_every_feed_and_no_others() -> None:
     hub = make_hub()
     mine = [joined(hub, key, owner="me") for key in ("a", "b")]

@@ -24,7 +24,7 @@ async def test_a_stop_does_not_wait_for_who_does_not_read() -> None:
         for _ in range(200):
             service.publish(size=100_000)
             await service.settle()
-        assert [stream.paused for stream in service.hub.streams] == [True]
+        assert [stream.paused for stream in service.subscribers] == [True]
         service.server.should_exit = True
         await timely(service.serve)
         client.close()

@@ -7,8 +7,9 @@ import pytest
 from tests.push.service import TRANSPORTS, Client, serving, until
 
 from tocsin.push.asgi import AsgiSocket
+from tocsin.push.member import State
 from tocsin.push.source import HIGH_WATER
-from tocsin.push.subscriber import State, Subscriber
+from tocsin.push.subscriber import Subscriber
 
 
 @pytest.fixture(params=TRANSPORTS)
@@ -138,14 +139,14 @@ async def test_a_slow_reader_holds_little_disturbs_nobody_and_gets_everything(
     async with serving(transport) as service:
         slow, fast = await service.open(), await service.open()
         await until(lambda: len(service.hub.streams) == 2)
-        subscriber = next(iter(service.hub.streams))
+        subscriber = service.subscribers[0]
         following = asyncio.ensure_future(fast.until_id(8000))
         for _ in range(80):
             for _ in range(100):
                 service.publish(size=2000)
             await service.settle()
         assert await following == list(range(1, 8001))
-        stalled = [s for s in service.hub.streams if s.state is State.STALLED]
+        stalled = [s for s in service.subscribers if s.state is State.STALLED]
         assert len(stalled) == 1
         assert held_for(stalled[0]) <= 2 * HIGH_WATER
         assert await slow.until_id(8000) == list(range(1, 8001))
@@ -182,7 +183,7 @@ async def test_even_a_stalled_stream_ends_with_its_owner(transport: str) -> None
         for _ in range(200):
             service.publish(size=100_000)
             await service.settle()
-        assert [stream.paused for stream in service.hub.streams] == [True]
+        assert [stream.paused for stream in service.subscribers] == [True]
         service.hub.end(b"mine")
         await until(lambda: not service.hub.streams)
         client.close()

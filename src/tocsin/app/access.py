@@ -1,45 +1,69 @@
 """Access: which principal a secret stands for."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
+from contextlib import suppress
+from functools import partial
 
+import msgspec
 from sqlalchemy import Connection
 
+from tocsin.app import sessions
 from tocsin.app.passwords import digest
 from tocsin.model.access import Principal, Scope
+from tocsin.model.clock import Clock
 from tocsin.model.errors import Code, Refused
-from tocsin.model.event import Change
+from tocsin.model.event import Change, Event
 from tocsin.model.topic import TopicFilter
 from tocsin.store import tokens
+from tocsin.store.errors import StoreUnavailable
 from tocsin.store.public import all_public
+from tocsin.store.sessions import Session
 from tocsin.store.store import Store
 
 _KNOWN_LIMIT = 10_000
-_DELETED = "tocsin.token.deleted"
+_DELETED = ("tocsin.token.deleted", "tocsin.user.deleted")
 
 
 class Access:
-    """Recognises tokens, remembering those it saw until a token or user changes.
+    """Recognises tokens and sessions by their secrets.
 
-    Lives on the loop. Only tokens that exist are remembered, so that guessing fills no memory.
+    Tokens are remembered until a token or user changes; only those that exist are, so that guessing
+    fills no memory. Sessions are looked up each time: they expire, and end without an event. Lives
+    on the loop.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
+        self._clock = clock
         self._known: dict[bytes, Principal] = {}
         self._changes = 0
 
     async def principal(self, secret: str) -> Principal | None:
-        """Whom the secret stands for; None when no token has it."""
+        """Whom the secret stands for; None when no token and no session that lasts has it.
+
+        A session lasts on from here. An empty secret is nobody's.
+        """
+        if not secret:
+            return None
         key = digest(secret)
         known = self._known.get(key)
         if known is not None:
             return known
         changes = self._changes
-        found = await self._store.read(lambda conn: _find(conn, key))
+        now = self._clock.now_ms() // 1_000
+        session, found = await self._store.read(partial(_find, key=key, now=now))
+        if session is not None:
+            await self._use(session, now)
         # What was read while a token was deleted may be gone already.
-        if found is not None and changes == self._changes and len(self._known) < _KNOWN_LIMIT:
+        elif found is not None and changes == self._changes and len(self._known) < _KNOWN_LIMIT:
             self._known[key] = found
         return found
+
+    async def _use(self, session: Session, now: int) -> None:
+        """Let a session last on. While nothing can be written, what can be read still is."""
+        if sessions.is_due(session, now):
+            with suppress(StoreUnavailable):
+                await self._store.change(partial(sessions.extend, session=session))
 
     async def topics(self, caller: Principal | None, patterns: Sequence[str]) -> TopicFilter:
         """The filter of these patterns, which `caller` may read events of; None is nobody known.
@@ -76,15 +100,27 @@ def _named(patterns: Sequence[str]) -> TopicFilter | None:
     return None if topics.wildcards else topics
 
 
-def deleted_tokens(change: Change) -> Iterator[str]:
-    """The ids of the tokens that a change deleted: what they opened has to end."""
+def taken(change: Change) -> Iterator[str]:
+    """The ids of the tokens that a change deleted, and of the users whose sessions it ended."""
     for event in change:
-        if event.type == _DELETED:
+        if event.type in _DELETED or (event.type == "tocsin.user.edited" and _signed_out(event)):
             yield event.topic.partition("/")[2]
 
 
-def _find(conn: Connection, key: bytes) -> Principal | None:
+def rests_on(owner: Hashable, gone: str) -> bool:
+    """Whether what that owner opened ends with the token, user or session of the id `gone`.
+
+    The id of a session begins with the id of what it was begun with, see `sessions.begin`.
+    """
+    return isinstance(owner, str) and (owner == gone or owner.startswith(f"{gone}-"))
+
+
+def _signed_out(event: Event) -> bool:
+    return "signed_out" in msgspec.json.decode(event.data)
+
+
+def _find(conn: Connection, key: bytes, now: int) -> tuple[Session | None, Principal | None]:
     token = tokens.by_digest(conn, key)
-    if token is None:
-        return None
-    return Principal(token.id, token.name, token.user_id, token.person_id, token.scopes)
+    if token is not None:
+        return None, sessions.of_token(token)
+    return sessions.by_digest(conn, key, now) or (None, None)

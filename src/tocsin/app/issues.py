@@ -60,10 +60,10 @@ def delete(tx: Tx, stored: StoredIssue) -> None:
     _append(tx, IssueEvent.DELETED, gone, tx.now)
 
 
-def next_due(conn: Connection) -> int | None:
-    """When a schedule takes its next step (Unix seconds, maybe past); None when none does."""
+def next_due_ms(conn: Connection) -> int | None:
+    """When a schedule takes its next step (Unix ms, maybe past); None when none does."""
     due = issues.next_due(conn)
-    return due and due.at
+    return due and due.at * 1_000
 
 
 def take_due(tx: Tx) -> None:

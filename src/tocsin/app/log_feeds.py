@@ -1,7 +1,7 @@
 """The event API's surface: the whole log, or the topics a reader asks for, event by event."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from tocsin.model.event import Change, Event
 from tocsin.model.resume import Outcome, Verdict
 from tocsin.model.topic import TopicFilter
+from tocsin.push.feed import Feed
 from tocsin.push.hub import Hub
 from tocsin.push.source import PAGE_BYTES, HistoryPage
 from tocsin.push.subscriber import Subscriber
@@ -23,18 +24,38 @@ _PAGE_EVENTS = 250
 _SPARE_FILTERS = 64
 
 
+class Dialect(NamedTuple):
+    """How a surface of the log writes, in frames: an event, and the verdict of those for whom
+    retention was faster. Both are given the log's epoch. `quiet`: it needs no heartbeats."""
+
+    name: str
+    event: Callable[[Event, str], bytes]
+    verdict: Callable[[Verdict, str], bytes]
+    quiet: bool = False
+
+
+def _frame(event: Event, epoch: str) -> bytes:
+    data = cloudevents.render(event, epoch)
+    return sse.frame(data, event=event.type, id=f"{epoch}-{event.sequence}")
+
+
+EVENT_API = Dialect("events", _frame, resume.frame)
+
+
 class LogFeed(NamedTuple):
     """The key of a feed of the log."""
 
+    dialect: str
     topics: TopicFilter
 
 
 class LogSurface:
     """Publishes every committed event to the feeds whose readers asked for its topic."""
 
-    def __init__(self, hub: Hub, store: Store) -> None:
+    def __init__(self, hub: Hub, store: Store, dialect: Dialect = EVENT_API) -> None:
         self._hub = hub
         self._store = store
+        self._dialect = dialect
         self._keys: set[LogFeed] = set()
         self._exact: defaultdict[str, set[LogFeed]] = defaultdict(set)
         self._wild: set[LogFeed] = set()
@@ -49,16 +70,23 @@ class LogSurface:
                 if (feed := self._hub.find(key)) is not None
             ]
             if feeds:
-                frame = _frame(event, self._store.epoch)
+                frame = self._dialect.event(event, self._store.epoch)
                 for feed in feeds:
                     feed.publish(event.sequence, frame)
 
     def join(self, subscriber: Subscriber, topics: TopicFilter, opening: bytes, after: int) -> None:
         """Send `opening`, then every event on `topics` after the sequence `after`."""
-        key = LogFeed(topics)
-        feed = self._hub.feed(key, lambda: _History(self._store, topics))
+        self.feed(topics).join(subscriber, opening, after)
+
+    def feed(self, topics: TopicFilter) -> Feed:
+        """The feed of the events on `topics`, to be joined at once."""
+        key = LogFeed(self._dialect.name, topics)
+        dialect = self._dialect
+        feed = self._hub.feed(
+            key, lambda: _History(self._store, topics, dialect), quiet=dialect.quiet
+        )
         self._remember(key)
-        feed.join(subscriber, opening, after)
+        return feed
 
     def _asking(self, topic: str) -> Iterable[LogFeed]:
         named = self._exact.get(topic, set())
@@ -89,9 +117,10 @@ class LogSurface:
 class _History:
     """The past of a feed of the log, rendered in a reader's thread."""
 
-    def __init__(self, store: Store, topics: TopicFilter) -> None:
+    def __init__(self, store: Store, topics: TopicFilter, dialect: Dialect) -> None:
         self._store = store
         self._topics = topics
+        self._dialect = dialect
 
     async def page(self, after: int, until: int) -> HistoryPage:
         """The next frames after one sequence and up to another."""
@@ -102,17 +131,12 @@ class _History:
         pieces = []
         if (missed := page.first_available - after - 1) > 0:
             verdict = Verdict(Outcome.GAP, after + missed, missed, page.first_available)
-            pieces.append(resume.frame(verdict, self._store.epoch))
+            pieces.append(self._dialect.verdict(verdict, self._store.epoch))
         room = PAGE_BYTES
         for event in page.events:
-            frame = _frame(event, self._store.epoch)
+            frame = self._dialect.event(event, self._store.epoch)
             room -= len(frame)
             if room < 0 and pieces:
                 return HistoryPage(b"".join(pieces), event.sequence - 1)
             pieces.append(frame)
         return HistoryPage(b"".join(pieces), page.scanned)
-
-
-def _frame(event: Event, epoch: str) -> bytes:
-    data = cloudevents.render(event, epoch)
-    return sse.frame(data, event=event.type, id=f"{epoch}-{event.sequence}")

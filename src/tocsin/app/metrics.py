@@ -11,6 +11,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 import tocsin
+from tocsin.app.bus_state import BusState
+from tocsin.app.operation_intake import Fate, Source
 from tocsin.model.attempt import Result
 from tocsin.model.event import Change
 from tocsin.model.subscriber import Medium
@@ -25,13 +27,16 @@ _BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 class Metrics(Collector):
     """The process's numbers. Every name is documented in docs/reference/metrics.md.
 
-    `answers` counts HTTP answers by status, `messages` what became of those to subscribers; they
-    are added to by whoever gives and sends them.
+    `answers` counts HTTP answers by status, `messages` what became of those to subscribers,
+    `operation_messages` of those about operations; they are added to by whoever gives, sends and
+    takes them. `bus` is how reading NATS goes.
     """
 
     def __init__(self, store: Store, hub: Hub) -> None:
         self.answers: Counter[int] = Counter()
         self.messages: Counter[tuple[Medium, Result]] = Counter()
+        self.operation_messages: Counter[tuple[Source, Fate]] = Counter()
+        self.bus = BusState()
         self._store = store
         self._hub = hub
         self._events = 0
@@ -68,6 +73,24 @@ class Metrics(Collector):
         for (medium, result), count in sorted(self.messages.items()):
             messages.add_metric([medium, result], count)
         yield messages
+        told = CounterMetricFamily(
+            "tocsin_operation_messages", "Messages of operations.", labels=["source", "fate"]
+        )
+        for (source, fate), count in sorted(self.operation_messages.items()):
+            told.add_metric([source, fate], count)
+        yield told
+        yield from self._of_the_bus()
+
+    def _of_the_bus(self) -> Iterable[Metric]:
+        yield GaugeMetricFamily(
+            "tocsin_bus_reading", "Whether this node reads NATS.", int(self.bus.reading)
+        )
+        frames = CounterMetricFamily(
+            "tocsin_bus_frames", "Messages from NATS.", labels=["subject", "fate"]
+        )
+        for (subject, fate), count in sorted(self.bus.frames.items()):
+            frames.add_metric([subject, fate], count)
+        yield frames
 
     def _of_the_log(self) -> Iterable[Metric]:
         build = GaugeMetricFamily("tocsin_build_info", "The version, always 1.", labels=["version"])

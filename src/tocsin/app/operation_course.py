@@ -11,7 +11,6 @@ from tocsin.model.operation import (
     OperationEvent,
     Outcome,
     Run,
-    State,
     Step,
     steps,
 )
@@ -52,7 +51,7 @@ class Course:
     def happens(self, operation_id: str, happening: Happening, said: Said = NOTHING) -> None:
         """Do what follows when that happens to one of the operations."""
         known = self._now.get(operation_id)
-        for step in steps(known.state if known else State.UNKNOWN, happening):
+        for step in steps(known.state if known else None, happening):
             self._take(step, operation_id, said)
 
     def save(self) -> None:

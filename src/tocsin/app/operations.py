@@ -12,8 +12,8 @@ from tocsin.model.operation import End, Happening, Instruction, Open, Operation,
 from tocsin.store import operations
 from tocsin.store.tx import Tx
 
-# Operations that one unit of work removes.
-BATCH = 100
+# Operations that one unit of work looks after.
+BATCH = 500
 
 _NOBODY: frozenset[str] = frozenset()
 
@@ -80,13 +80,15 @@ def open_(tx: Tx, operation_id: str, name: str = "") -> Opened:
     return Opened(get(tx.conn, operation_id), tx.head > before)
 
 
-def tell(
-    tx: Tx, operation_id: str, messages: tuple[bytes, ...], awaited: Collection[str] = _NOBODY
-) -> None:
+def tell(tx: Tx, given: Tell, awaited: Collection[str] = _NOBODY) -> tuple[int, int]:
     """Put messages, of which there is at least one, into an operation, which is opened if it is not
-    known. Refused (operation_closed) where `apply` drops them."""
-    if apply(tx, [Tell(operation_id, messages)], awaited).dropped:
-        raise _closed("The last run is closed: open another, or tell what there is to tell in it.")
+    known; returns the sequences of the first and the last.
+
+    Refused (operation_closed) where `apply` drops them.
+    """
+    if apply(tx, [given], awaited).dropped:
+        raise _closed("Its last run is closed: open another one first.")
+    return tx.head - len(given.messages) + 1, tx.head
 
 
 def finish(tx: Tx, operation_id: str, outcome: Outcome) -> Operation:
@@ -113,6 +115,12 @@ def close_due(tx: Tx) -> None:
     _happens(tx, due.operation_id, Happening.DUE)
 
 
+def note_listened(tx: Tx, ids: Collection[str], since: int) -> None:
+    """Note that somebody listens to these operations, BATCH at most, where the last note is older
+    than `since` (Unix seconds)."""
+    operations.listened(tx.conn, ids, since, tx.now)
+
+
 def remove_idle(tx: Tx, since: int) -> int:
     """Remove open operations that nobody has told or listened to since then (Unix seconds), closed
     as abandoned; returns how many, at most BATCH."""
@@ -122,6 +130,12 @@ def remove_idle(tx: Tx, since: int) -> int:
         course.happens(operation_id, Happening.IDLE)
     course.save()
     return len(ids)
+
+
+def forget_closed(tx: Tx, before: int) -> int:
+    """Forget runs that were closed by then (Unix seconds), and operations that have no other;
+    returns how many runs, at most BATCH. What was told in them stays in the log."""
+    return operations.forget_closed(tx.conn, before, BATCH)
 
 
 def _happens(tx: Tx, operation_id: str, happening: Happening, said: Said = NOTHING) -> None:

@@ -2,12 +2,20 @@
 
 import asyncio
 import secrets
+import string
 from hashlib import blake2b
+
+_LETTERS_AND_DIGITS = string.ascii_letters + string.digits
 
 
 def new_secret() -> str:
     """A token's secret; the prefix lets scanners recognise one that leaked."""
     return f"tocsin_{secrets.token_urlsafe(32)}"
+
+
+def new_short_secret() -> str:
+    """A secret of 20 letters and digits, as sysadm gives them (seeds/sysadm-events.txt)."""
+    return "".join(secrets.choice(_LETTERS_AND_DIGITS) for _ in range(20))
 
 
 def new_password() -> str:
@@ -16,7 +24,8 @@ def new_password() -> str:
 
 
 def digest(secret: str) -> bytes:
-    """What is stored of a token's secret. It is random and long, so one plain hash is enough."""
+    """What is stored of a token's or session's secret, which is random and long, so that one plain
+    hash is enough."""
     return blake2b(secret.encode(), digest_size=32).digest()
 
 
@@ -30,3 +39,25 @@ def _hash(password: str) -> str:
     from argon2 import PasswordHasher
 
     return PasswordHasher().hash(password)
+
+
+async def matches(password: str, password_hash: str | None) -> bool:
+    """Whether the hash is of this password, found out in a thread.
+
+    None is the hash of nobody's: it takes as long and is False, so that the time an answer takes
+    does not tell whether there is such a user.
+    """
+    return await asyncio.to_thread(_matches, password, password_hash)
+
+
+def _matches(password: str, password_hash: str | None) -> bool:
+    from argon2 import PasswordHasher
+    from argon2.exceptions import InvalidHashError, VerificationError
+
+    if password_hash is None:
+        _hash(password)
+        return False
+    try:
+        return PasswordHasher().verify(password_hash, password)
+    except (VerificationError, InvalidHashError):
+        return False

@@ -1,9 +1,8 @@
 """How often strangers may ask for something: from one address, and in all."""
 
-from ipaddress import IPv6Address, ip_address, ip_network
-
 from tocsin.model.clock import Clock
 from tocsin.model.errors import Code, Refused
+from tocsin.model.network import network
 
 _HOUR_MS = 60 * 60 * 1_000
 # Addresses that are kept in mind. When there are more, those that asked least recently are
@@ -35,7 +34,7 @@ class Throttle:
     def check(self, address: str) -> None:
         """Use up one time of whoever asks from this address. Raises `TooOften`."""
         now_ms = self._clock.now_ms()
-        key = _network(address)
+        key = network(address)
         in_all = _drained(self._used, self._together, now_ms)
         from_there = _drained(self._used_by.pop(key, (0.0, now_ms)), self._each, now_ms)
         wait_ms = max(_wait_ms(in_all, self._together), _wait_ms(from_there, self._each))
@@ -57,14 +56,3 @@ def _drained(used: tuple[float, int], limit: int, now_ms: int) -> float:
 def _wait_ms(used: float, limit: int) -> int:
     excess = used + 1 - limit
     return max(1, round(excess * _HOUR_MS / limit)) if excess > 0 else 0
-
-
-def _network(address: str) -> str:
-    """What counts as one address: of IPv6 the /64 that a single customer has."""
-    try:
-        parsed = ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if not isinstance(parsed, IPv6Address):
-        return str(parsed)
-    return str(parsed.ipv4_mapped or ip_network((int(parsed), 64), strict=False))

@@ -1,20 +1,51 @@
-"""What happens by itself when its time comes: scheduled issues are announced, begin and end."""
+"""What happens by itself when its time comes: schedules take their steps, runs are closed."""
 
 import asyncio
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import structlog
+from sqlalchemy import Connection
 
-from tocsin.app import issues
+from tocsin.app import issues, operations
 from tocsin.app.clock import AlarmClock
 from tocsin.model.event import Change
 from tocsin.store.store import Store, StoreUnavailable
+from tocsin.store.tx import Tx
 
 _log = structlog.get_logger(__name__)
 
 # Transitions that are asked for together, so that many issues due at one second share commits.
 _TOGETHER = 32
 _RETRY_MS = 1_000
+# How long to wait at most before looking again: of what another node has planned and then died
+# over, no event may have told.
+_LOOK_AGAIN_MS = 60_000
+
+
+class Kind(NamedTuple):
+    """A kind of things that become due.
+
+    `next_ms` reads when the first of them does (Unix ms, maybe past), `take` carries that one out
+    if it is due. `events` is how the types of events begin after which that may be another one;
+    what appends no event tells by `Timers.look_again`.
+    """
+
+    next_ms: Callable[[Connection], int | None]
+    take: Callable[[Tx], None]
+    events: tuple[str, ...] = ()
+
+
+_KINDS = (
+    Kind(issues.next_due_ms, issues.take_due, ("tocsin.issue.",)),
+    Kind(operations.next_due_ms, operations.close_due),
+)
+_EVENTS = tuple(begins for kind in _KINDS for begins in kind.events)
+
+
+class _Due(NamedTuple):
+    at_ms: int
+    kind: Kind
 
 
 class Timers:
@@ -27,12 +58,16 @@ class Timers:
     def __init__(self, store: Store, clock: AlarmClock) -> None:
         self._store = store
         self._clock = clock
-        self._issues_changed = asyncio.Event()
+        self._changed = asyncio.Event()
 
     def on_change(self, change: Change) -> None:
         """Look again for what is next, because `change` was committed. Called on the loop."""
-        if any(event.type.startswith("tocsin.issue.") for event in change):
-            self._issues_changed.set()
+        if any(event.type.startswith(_EVENTS) for event in change):
+            self._changed.set()
+
+    def look_again(self) -> None:
+        """Look again for what is next, for another reason. Called on the loop."""
+        self._changed.set()
 
     async def run(self) -> None:
         """Carry out what comes due, until cancelled.
@@ -41,7 +76,7 @@ class Timers:
         down with it.
         """
         while True:
-            self._issues_changed.clear()
+            self._changed.clear()
             try:
                 next_ms = await self.catch_up()
             except StoreUnavailable as failure:
@@ -55,14 +90,18 @@ class Timers:
     async def catch_up(self) -> int | None:
         """Carry out all that is due now; returns when the next one is (Unix ms), or None."""
         while True:
-            due_at = await self._store.read(issues.next_due)
-            if due_at is None or due_at * 1_000 > self._clock.now_ms():
-                return due_at and due_at * 1_000
-            await asyncio.gather(*(self._store.change(issues.take_due) for _ in range(_TOGETHER)))
+            due = await self._store.read(_first)
+            if due is None or due.at_ms > self._clock.now_ms():
+                return due and due.at_ms
+            take = due.kind.take
+            await asyncio.gather(*(self._store.change(take) for _ in range(_TOGETHER)))
 
     async def _wait(self, next_ms: int | None) -> None:
         """Until the next is due, or may be another one."""
-        waits: set[asyncio.Task[Any]] = {asyncio.create_task(self._issues_changed.wait())}
+        waits: set[asyncio.Task[Any]] = {
+            asyncio.create_task(self._changed.wait()),
+            asyncio.create_task(self._clock.until(self._clock.now_ms() + _LOOK_AGAIN_MS)),
+        }
         if next_ms is not None:
             waits.add(asyncio.create_task(self._clock.until(next_ms)))
         try:
@@ -70,3 +109,10 @@ class Timers:
         finally:
             for wait in waits:
                 wait.cancel()
+
+
+def _first(conn: Connection) -> _Due | None:
+    """What is due before all else, be it past or to come."""
+    times = ((kind.next_ms(conn), kind) for kind in _KINDS)
+    due = (_Due(at_ms, kind) for at_ms, kind in times if at_ms is not None)
+    return min(due, key=lambda one: one.at_ms, default=None)

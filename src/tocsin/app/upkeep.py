@@ -1,18 +1,14 @@
-"""Keeping the store in order: retention, and copies of it."""
+"""Keeping the store in order: what need not be kept is removed."""
 
-import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from typing import BinaryIO
 
 from tocsin.app import subscribing
 from tocsin.app.clock import AlarmClock
 from tocsin.app.snapshots import begin_log_after
-from tocsin.model.position import Position
-from tocsin.store import backup, retention
+from tocsin.store import retention, sessions, sign_in_failures, tickets
 from tocsin.store.store import Store, StoreUnavailable
 from tocsin.store.tx import Tx
 
@@ -30,14 +26,11 @@ class Retention:
 
 
 class Upkeep:
-    """The upkeep of one store; `folder` has room for a copy."""
+    """The upkeep of one store."""
 
-    def __init__(self, store: Store, url: str, folder: Path, keep: Retention) -> None:
+    def __init__(self, store: Store, keep: Retention) -> None:
         self._store = store
-        self._url = url
         self._keep = keep
-        self._passing = folder / "backup.tmp"
-        self._copying = asyncio.Lock()
 
     async def run(self, clock: AlarmClock) -> None:
         """Prune now and every hour, until cancelled. A store that fails is tried again then."""
@@ -56,6 +49,9 @@ class Upkeep:
         """
         await self._repeat(retention.forget)
         await self._repeat(subscribing.forget)
+        await self._repeat(sessions.forget)
+        await self._repeat(sign_in_failures.forget)
+        await self._repeat(tickets.forget)
         limits = partial(retention.past_limits, **vars(self._keep))
         until = (await self._store.change(limits)).value
         await begin_log_after(self._store, until)
@@ -66,19 +62,3 @@ class Upkeep:
         while removed := (await self._store.change(unit)).value:
             total += removed
         return total
-
-    async def copy(self, target: Path) -> Position:
-        """Copy the store into the new file `target`; see `store.backup.backup`."""
-        return await asyncio.to_thread(backup.backup, self._url, target)
-
-    async def passing_copy(self) -> tuple[BinaryIO, Position]:
-        """A copy as an open file that nobody else can find, and that is gone once it is closed."""
-        async with self._copying:
-            return await asyncio.to_thread(self._copy_in_passing)
-
-    def _copy_in_passing(self) -> tuple[BinaryIO, Position]:
-        self._passing.unlink(missing_ok=True)  # of a process that died over it
-        position = backup.backup(self._url, self._passing)
-        file = self._passing.open("rb")
-        self._passing.unlink()
-        return file, position

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from tocsin.app import tokens
 from tocsin.model.access import Role
 from tocsin.model.errors import Code, Refused, not_found
-from tocsin.store import people, users
+from tocsin.store import people, sessions, users
 from tocsin.store import tokens as token_rows
 from tocsin.store.tx import Tx
 from tocsin.store.users import User
@@ -53,19 +53,28 @@ def create(tx: Tx, new: NewUser, password_hash: str) -> User:
 
 
 def edit(tx: Tx, user: User, changes: UserChanges) -> User:
-    """Change a user. Refused: conflict when nobody would be left to administer."""
+    """Change a user; another password ends the user's sessions.
+
+    Refused: conflict when nobody would be left to administer.
+    """
     edited = replace(user, name=changes.name or user.name, role=changes.role or user.role)
     if edited == user and changes.password_hash is None:
         return user
     if edited.role is not Role.ADMIN:
         _keep_an_admin(tx, user)
     users.save(tx.conn, edited, changes.password_hash)
-    _append(tx, "tocsin.user.edited", edited)
+    signed_out = changes.password_hash is not None
+    if signed_out:
+        sessions.remove_of_user(tx.conn, user.id)
+    _append(tx, "tocsin.user.edited", edited, signed_out=signed_out)
     return edited
 
 
 def delete(tx: Tx, user_id: str) -> None:
-    """Delete a user and its tokens; the person stays. Refused: not_found, conflict as `edit`."""
+    """Delete a user with its tokens and sessions; the person stays.
+
+    Refused: not_found, conflict as `edit`.
+    """
     user = get(tx.conn, user_id)
     _keep_an_admin(tx, user)
     for token in token_rows.of_user(tx.conn, user_id):
@@ -79,8 +88,11 @@ def _keep_an_admin(tx: Tx, user: User) -> None:
         raise Refused(Code.CONFLICT, "This is the only administrator: make another one first.")
 
 
-def _append(tx: Tx, kind: str, user: User) -> None:
-    """The log is open to every reader, so that an event says no address."""
+def _append(tx: Tx, kind: str, user: User, *, signed_out: bool = False) -> None:
+    """The log is open to every reader, so that an event says no address.
+
+    `signed_out`: the user's sessions have ended, and what they opened has to, see `app.access`.
+    """
     data = {
         "id": user.id,
         "name": user.name,
@@ -88,4 +100,5 @@ def _append(tx: Tx, kind: str, user: User) -> None:
         "person_id": user.person_id,
         "created_at": user.created_at,
     }
-    tx.append(kind, f"user/{user.id}", msgspec.json.encode({"user": data}))
+    told = {"user": data, "signed_out": True} if signed_out else {"user": data}
+    tx.append(kind, f"user/{user.id}", msgspec.json.encode(told))

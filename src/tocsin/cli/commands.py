@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 import tocsin
-from tocsin.cli import access, serve, stream, upkeep
+from tocsin.cli import access, operation, serve, stream, upkeep
 
 app = typer.Typer(
     help="Tocsin: one durable, ordered log of what happens to your systems, pushed live.",
@@ -18,7 +18,9 @@ app.command()(serve.demo)
 app.add_typer(access.users, name="user")
 app.add_typer(access.tokens, name="token")
 app.command()(stream.publish)
+app.command()(stream.notify)
 app.command()(stream.watch)
+app.add_typer(operation.app, name="operation")
 app.command("check-config")(upkeep.check_config)
 app.command()(upkeep.migrate)
 app.command()(upkeep.backup)

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from tocsin.app import pages, tokens, users
 from tocsin.app.admin import ensure_admin
+from tocsin.app.backups import Backups
 from tocsin.app.clock import SystemClock
 from tocsin.app.passwords import hashed, new_password, new_secret
 from tocsin.app.tokens import NewToken
@@ -30,9 +31,10 @@ M = TypeVar("M", TokenIn, UserIn)
 class OpenedStore:
     """The store itself."""
 
-    def __init__(self, store: Store, upkeep: Upkeep) -> None:
+    def __init__(self, store: Store, upkeep: Upkeep, backups: Backups) -> None:
         self._store = store
         self._upkeep = upkeep
+        self._backups = backups
 
     async def add_token(self, name: str, scopes: Sequence[str], email: str | None) -> str:
         """Make a token."""
@@ -60,7 +62,7 @@ class OpenedStore:
 
     async def backup(self, target: Path) -> str:
         """Copy the store."""
-        return str(await self._upkeep.copy(target))
+        return str(await self._backups.into_file(target))
 
     async def prune(self) -> int:
         """Apply retention."""
@@ -87,6 +89,7 @@ async def opened_store(settings: "Settings") -> AsyncIterator[OpenedStore]:
         await store.change(pages.ensure_main)
         say_made(await ensure_admin(store, settings.admin_token or None, folder.keep_admin_token))
         keep = Retention(settings.log.keep_days, settings.log.keep_events)
-        yield OpenedStore(store, Upkeep(store, settings.store_url, settings.store.data, keep))
+        backups = Backups(store, settings.store_url, settings.store.data)
+        yield OpenedStore(store, Upkeep(store, keep), backups)
     finally:
         await store.stop()

@@ -12,6 +12,13 @@ if TYPE_CHECKING:
 Data = Annotated[Path | None, typer.Option(help="The data folder.", show_default="./tocsin-data")]
 Config = Annotated[Path | None, typer.Option(help="A configuration file.", show_default=False)]
 
+Url = Annotated[str, typer.Option(envvar="TOCSIN_URL", help="The server.")]
+Token = Annotated[
+    str | None, typer.Option(envvar="TOCSIN_TOKEN", help="The token.", show_default=False)
+]
+
+LOCAL = "http://127.0.0.1:7070"
+
 
 def settings_of(config: Path | None, data: Path | None, **server: object) -> "Settings":
     """The settings under these flags; None is a flag that was not given. Raises `BadConfig`."""

@@ -1,4 +1,4 @@
-"""`publish` and `watch`: small clients of any Tocsin, found by TOCSIN_URL and TOCSIN_TOKEN."""
+"""`publish`, `notify` and `watch`: clients of any Tocsin, found by TOCSIN_URL and TOCSIN_TOKEN."""
 
 import asyncio
 import sys
@@ -6,12 +6,7 @@ from typing import Annotated
 
 import typer
 
-Url = Annotated[str, typer.Option(envvar="TOCSIN_URL", help="The server.")]
-Token = Annotated[
-    str | None, typer.Option(envvar="TOCSIN_TOKEN", help="The token.", show_default=False)
-]
-
-_LOCAL = "http://127.0.0.1:7070"
+from tocsin.cli.options import LOCAL, Token, Url
 
 
 class BadData(Exception):  # noqa: N818 - the caller's mistake
@@ -26,7 +21,7 @@ def publish(
         str | None, typer.Option(help="What orders it.", show_default="the topic")
     ] = None,
     id_: Annotated[str | None, typer.Option("--id", help="Stored once in 24 h.")] = None,
-    url: Url = _LOCAL,
+    url: Url = LOCAL,
     token: Token = None,
 ) -> None:
     """Publish one event, and print its position once it is on the server's disk."""
@@ -38,6 +33,28 @@ def publish(
     async def send() -> str:
         async with Client(url, token) as client:
             return (await client.publish(type_, topic, value, **more)).last
+
+    print(asyncio.run(send()))
+
+
+def notify(
+    class_: Annotated[
+        str, typer.Argument(metavar="CLASS", help="Who has subscribed to it sees it.")
+    ],
+    message: Annotated[str, typer.Argument(metavar="MESSAGE", help="What is shown.")],
+    priority: Annotated[
+        int | None,
+        typer.Option(min=0, max=10, help="0 informs, 3 warns, 6 is critical, 9 urgent."),
+    ] = None,
+    url: Url = LOCAL,
+    token: Token = None,
+) -> None:
+    """Send a notice to everybody who has subscribed to its class, and print its position."""
+    from tocsin.client import Client
+
+    async def send() -> str:
+        async with Client(url, token) as client:
+            return (await client.notify(class_, message, priority)).position
 
     print(asyncio.run(send()))
 
@@ -56,18 +73,23 @@ def _json(text: str | None) -> object:
 def watch(
     topics: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[TOPIC]...", help="Patterns: * one token, > the rest."),
+        typer.Argument(
+            metavar="[TOPIC]...", help="Patterns: * one token, > the rest. With --ws: classes."
+        ),
     ] = None,
+    ws: Annotated[
+        bool, typer.Option("--ws", help="Notices, over WebSocket: --ws CLASS...")
+    ] = False,
     since: Annotated[
         str | None,
         typer.Option(
             help="A position, earliest, latest, or an RFC 3339 time.", show_default="latest"
         ),
     ] = None,
-    url: Url = _LOCAL,
+    url: Url = LOCAL,
     token: Token = None,
 ) -> None:
-    """Print every event as it comes: one CloudEvent (JSON) a line.
+    """Print every event as it comes, one CloudEvent (JSON) a line; with --ws, every notice.
 
     What the stream says of itself goes to stderr. A lost connection is made again and goes on where
     it ended.
@@ -80,8 +102,10 @@ def watch(
 
     async def follow() -> None:
         async with Client(url, token) as client:
-            async for event in client.subscribe(*topics or [], since=since):
-                print(_one_line(event.text), flush=True)
+            wanted = topics or []
+            reader = client.notices if ws else client.subscribe
+            async for told in reader(*wanted, since=since):
+                print(_one_line(told.text), flush=True)
 
     try:
         asyncio.run(follow())

@@ -4,10 +4,28 @@ async with Client("https://status.example.org", token) as tocsin:
     await tocsin.publish("com.example.deployed", "deploy/website", {"version": "2.4.1"})
     async for event in tocsin.subscribe("deploy/>"):
         print(event.position, event.type, event.data)
+
+async with Client("https://status.example.org", token) as tocsin:
+    async with tocsin.operation("deploy-website", name="Deploy") as operation:
+        operation.say("Copying files")
 """
 
 from tocsin.client.client import Client
 from tocsin.client.errors import ConnectionFailed, ServerRefused
-from tocsin.client.messages import Event, Published, Verdict
+from tocsin.client.messages import Event, Notice, Noticed, OperationMessage, Published, Verdict
+from tocsin.client.operation import Operation
+from tocsin.client.watching import OperationWatch
 
-__all__ = ["Client", "ConnectionFailed", "Event", "Published", "ServerRefused", "Verdict"]
+__all__ = [
+    "Client",
+    "ConnectionFailed",
+    "Event",
+    "Notice",
+    "Noticed",
+    "Operation",
+    "OperationMessage",
+    "OperationWatch",
+    "Published",
+    "ServerRefused",
+    "Verdict",
+]

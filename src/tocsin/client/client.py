@@ -8,8 +8,12 @@ import aiohttp
 import msgspec
 
 from tocsin.client.errors import ConnectionFailed, refusal
-from tocsin.client.messages import Event, Published, Verdict
+from tocsin.client.messages import Event, Notice, Noticed, Published, Verdict
+from tocsin.client.notices import NoticeReader
+from tocsin.client.operation import Operation
+from tocsin.client.stream import EventStream
 from tocsin.client.subscription import Subscription, log_verdict
+from tocsin.client.watching import OperationWatch
 
 _ANSWER_S = 30.0
 
@@ -28,6 +32,7 @@ class Client:
 
     def __init__(self, url: str, token: str | None = None, *, verify_tls: bool = True) -> None:
         self._url = url.rstrip("/")
+        self._token = token or ""
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._verify_tls = verify_tls
 
@@ -82,19 +87,85 @@ class Client:
         `on_verdict` is told what the server says of that, before the events that follow; by default
         it is logged. Raises `ServerRefused` when the server does not want to be asked again.
         """
-        subscription = Subscription(
-            self._session, f"{self._url}/api/v1/events", topics, since, silence_s
-        )
-        async for message in subscription.messages():
+        stream = EventStream(self._session, f"{self._url}/api/v1/events", silence_s)
+        async for message in Subscription(stream, topics, since).messages():
             if isinstance(message, Verdict):
                 on_verdict(message)
             else:
                 yield message
 
-    async def call(self, method: str, path: str, body: object = None) -> Any:
-        """Any other call of the HTTP API: body and answer as JSON values, None for an empty one."""
+    async def notify(
+        self,
+        class_: str,
+        message: str,
+        priority: int | None = None,
+        args: Mapping[str, object] | None = None,
+    ) -> Noticed:
+        """Send a notice to everybody who has subscribed to its class; returns once it is kept.
+
+        `priority` is 0 to 10: 3 and more warn, 6 is critical, 9 urgent. `args` are further members.
+        """
+        given = {"class": class_, "message": message, "priority": priority, "args": args}
+        body = {name: value for name, value in given.items() if value is not None}
+        return msgspec.convert(await self.call("POST", "/api/v1/notices", body), Noticed)
+
+    async def notices(
+        self,
+        *classes: str,
+        since: str | None = None,
+        on_verdict: Callable[[Verdict], None] = log_verdict,
+    ) -> AsyncIterator[Notice]:
+        """Every notice of these classes, in order, for as long as it is iterated.
+
+        `since`, verdicts and lost connections are as in `subscribe`. Raises `ServerRefused` when
+        the server does not want to be asked again.
+        """
+        reader = NoticeReader(self._session, f"{self._url}/ws", self._token, classes, since)
+        async for message in reader.messages():
+            if isinstance(message, Verdict):
+                on_verdict(message)
+            else:
+                yield message
+
+    def operation(
+        self,
+        id: str | None = None,  # noqa: A002 - the API's own word
+        *,
+        name: str | None = None,
+        patience_s: float = 60.0,
+        on_open: Callable[[str, str], object] = lambda _id, _url: None,
+    ) -> Operation:
+        """A run of an operation: say how it goes on in the block that it is the manager of.
+
+        Without `id` the server makes one. `on_open` is told the id, and the address to watch it at.
+        """
+        return Operation(self.call, id, name, patience_s=patience_s, on_open=on_open)
+
+    def watch_operation(
+        self,
+        id: str,  # noqa: A002 - the API's own word
+        run: str | None = None,
+        *,
+        silence_s: float = 60.0,
+    ) -> OperationWatch:
+        """A run of an operation, to be read until it is closed.
+
+        `run` is a number or `last`; by default it is the open one, else the next.
+        """
+        stream = EventStream(self._session, f"{self._url}/events", silence_s)
+        return OperationWatch(self.call, stream, id, run)
+
+    async def call(
+        self, method: str, path: str, body: object = None, *, key: str | None = None
+    ) -> Any:
+        """Any other call of the HTTP API: body and answer as JSON values, None for an empty one.
+
+        A call with a `key` may be repeated with the same body: it is done once.
+        """
         content = None if body is None else msgspec.json.encode(body)
         headers = {"Content-Type": "application/json"} if content else {}
+        if key:
+            headers["Idempotency-Key"] = key
         try:
             async with self._session.request(
                 method, self._url + path, data=content, headers=headers

@@ -2,9 +2,12 @@
 
 import msgspec
 
+# Refusals that pass by themselves: too many connections, shutting down, a proxy without its server.
+PASSING = frozenset({408, 429, 500, 502, 503, 504})
+
 
 class ServerRefused(Exception):  # noqa: N818 - an answer of the server
-    """The server understood and said no. Repeating the call unchanged will not help.
+    """The server said no. Repeating the call unchanged will not help, unless `passes`.
 
     `code` is the problem's stable name (`invalid`, `unauthorized`, ...), empty when the answer was
     not a problem document and so probably not Tocsin's.
@@ -14,6 +17,11 @@ class ServerRefused(Exception):  # noqa: N818 - an answer of the server
         super().__init__(detail)
         self.status = status
         self.code = code
+
+    @property
+    def passes(self) -> bool:
+        """Whether the same call may be answered otherwise after a while."""
+        return self.status in PASSING
 
 
 class ConnectionFailed(Exception):  # noqa: N818 - the network's doing

@@ -17,6 +17,33 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
+class Noticed:
+    """A notice that was published: its id, and its event's position."""
+
+    id: str
+    position: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One notice of a class. `args` is what it says, `text` the whole frame as the server sent it;
+    this server's own classes have the CloudEvent as `args`."""
+
+    class_: str
+    args: Any
+    position: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class OperationMessage:
+    """What an operation says: `level` is `INFO`, `SUCCESS`, `ERROR`, any other word or empty."""
+
+    body: str
+    level: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """One event of the log. `text` is the whole CloudEvent as the server sent it."""
 

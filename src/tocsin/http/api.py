@@ -10,9 +10,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import compile_path
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tocsin.http import (
+    channels,
     components,
     docs,
     event_docs,
@@ -20,23 +21,33 @@ from tocsin.http import (
     incident_bulk,
     incident_commands,
     incidents,
+    inbox_docs,
     issues,
     logos,
     markdown,
+    notices,
     openapi,
+    operation_messages,
+    operations,
     ops,
     pages,
     problems,
+    session,
+    session_docs,
     stream_docs,
     subscribers,
     templates,
+    tickets,
     tokens,
     users,
 )
+from tocsin.http.plain import plain
 from tocsin.http.services import Services
 
 PREFIX = "/api/v1"
 _EVENTS = f"{PREFIX}/events"
+_events = plain(events.respond)
+_operation_messages = plain(operation_messages.respond)
 
 _RESOURCES = (
     pages.routes,
@@ -47,23 +58,33 @@ _RESOURCES = (
     incidents.routes,
     incident_commands.routes,
     templates.routes,
+    tickets.routes,
     markdown.routes,
     tokens.routes,
     users.routes,
     subscribers.routes,
+    operations.routes,
+    notices.routes,
     ops.routes,
 )
-_PLAIN = (event_docs.DESCRIBED, stream_docs.DESCRIBED)
+_PLAIN = (
+    event_docs.DESCRIBED,
+    stream_docs.DESCRIBED,
+    operation_messages.DESCRIBED,
+    session_docs.DESCRIBED,
+    inbox_docs.DESCRIBED,
+)
 
 
 class Api(FastAPI):
     """The application. Its document, made when first asked for, has the plain routes too."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request. Events go past the middlewares, which cost more than they do."""
-        if scope["type"] == "http" and scope["path"] == _EVENTS:
+        """Answer one request. What comes often goes past the middlewares, which cost more."""
+        hot = _hot(scope["path"]) if scope["type"] == "http" else None
+        if hot is not None:
             scope["app"] = self
-            await events.answer(scope, receive, send)
+            await hot(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
 
@@ -72,6 +93,13 @@ class Api(FastAPI):
         if self.openapi_schema is None:
             self.openapi_schema = openapi.document(self.routes, _PLAIN)
         return self.openapi_schema
+
+
+def _hot(path: str) -> ASGIApp | None:
+    """The plain route of this path, if it has one."""
+    if path == _EVENTS:
+        return _events
+    return _operation_messages if operation_messages.PATH.fullmatch(path) else None
 
 
 def make_api(services: Services) -> FastAPI:
@@ -85,6 +113,8 @@ def make_api(services: Services) -> FastAPI:
         app.include_router(resource.router, prefix=PREFIX)
     app.include_router(ops.probes)
     app.include_router(logos.pictures)
+    for path in session.PATHS:
+        app.add_route(path, session.answer, methods=session.METHODS, include_in_schema=False)
     app.add_route("/docs", docs.page, include_in_schema=False)
     app.add_exception_handler(HTTPException, partial(_refused, allowed=_methods(app)))
     app.add_exception_handler(Exception, problems.handle)

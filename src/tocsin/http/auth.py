@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, cast
 
 from fastapi import Depends
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import HTTPConnection, Request, cookie_parser
 
 from tocsin.app.access import Access
 from tocsin.http.services import services_of
@@ -18,6 +18,16 @@ def secret_of(headers: Mapping[str, str]) -> str | None:
     if scheme.lower() == "bearer":
         return credentials.strip()
     return headers.get("x-auth-token")
+
+
+# The cookie that signing in sets. It is sent without anybody's doing, so that it lets in only where
+# nothing is changed but the session itself: each such place asks for it by `secret_in_cookie`.
+COOKIE = "tocsin_session"
+
+
+def secret_in_cookie(headers: Mapping[str, str]) -> str | None:
+    """The session's secret that a browser sends along."""
+    return cookie_parser(headers.get("cookie", "")).get(COOKIE)
 
 
 async def identify(headers: Mapping[str, str], access: Access) -> Principal | None:

@@ -1,7 +1,7 @@
 """What the OpenAPI document says of a route beside its parameters: answers, errors, security."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from fastapi import Header
@@ -73,6 +73,12 @@ def changing(  # noqa: PLR0913 - a declaration, most arguments by name
     return Told(status, model, {status: {"headers": headers}, **errors(codes)})
 
 
+def or_there(told: Told) -> Told:
+    """Of a route that answers 200 where there is what it would make."""
+    there = {"description": "It is there.", "model": told.model, "headers": POSITION}
+    return replace(told, responses={**told.responses, 200: there})
+
+
 def errors(codes: Iterable[Code]) -> dict[int | str, dict[str, Any]]:
     """The `responses` of these refusals: one a status, naming its codes."""
     by_status: dict[str, list[str]] = {}
@@ -90,6 +96,14 @@ def errors(codes: Iterable[Code]) -> dict[int | str, dict[str, Any]]:
 def security(needs: Scope) -> dict[str, Any]:
     """The two ways of giving a token, and the scope that it needs."""
     return {"security": [{"bearer": [needs.value]}, {"x-auth-token": [needs.value]}]}
+
+
+IDEMPOTENCY_PARAMETER = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "schema": {"type": "string", "pattern": f"^{IDEMPOTENCY_KEY}$"},
+    "description": IDEMPOTENCY_ABOUT,
+}
 
 
 async def idempotency_key(

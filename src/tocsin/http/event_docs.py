@@ -118,6 +118,11 @@ _PUBLISH_BODY = {
         "application/x-ndjson": {"schema": _TEXT},
     },
 }
+RECEIPT = {
+    "description": "Stored.",
+    "headers": documented.POSITION,
+    "content": {_JSON: {"schema": _ref(Receipt)}},
+}
 _READ_ERRORS = (
     Code.INVALID,
     Code.UNAUTHORIZED,
@@ -150,21 +155,10 @@ _PATHS = {
             "summary": "Publish Events",
             "description": "Answered once the events are on disk. An `id` that the same token has "
             "used within 24 hours is stored once.",
-            "parameters": [
-                _parameter(
-                    "header",
-                    "Idempotency-Key",
-                    {"type": "string", "pattern": f"^{documented.IDEMPOTENCY_KEY}$"},
-                    documented.IDEMPOTENCY_ABOUT,
-                )
-            ],
+            "parameters": [documented.IDEMPOTENCY_PARAMETER],
             "requestBody": _PUBLISH_BODY,
             "responses": {
-                "202": {
-                    "description": "Stored.",
-                    "headers": documented.POSITION,
-                    "content": {_JSON: {"schema": _ref(Receipt)}},
-                },
+                "202": RECEIPT,
                 **documented.errors(_PUBLISH_ERRORS),
             },
             **documented.security(Scope.EVENTS_PUBLISH),

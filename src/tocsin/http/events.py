@@ -7,12 +7,10 @@ from functools import partial
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
 
 from tocsin.app import history
 from tocsin.app.history import Asked
 from tocsin.app.idempotency import Answer
-from tocsin.http import problems
 from tocsin.http.auth import identify, require
 from tocsin.http.changes import carry_out
 from tocsin.http.limits import read_body
@@ -29,17 +27,8 @@ from tocsin.wire import cloudevents
 _LIMIT = re.compile("[1-9][0-9]{0,2}|1000")
 
 
-async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-    """ASGI: one request to /api/v1/events."""
-    request = Request(scope, receive)
-    try:
-        response = await _respond(request)
-    except Exception as failure:
-        response = problems.answer(failure)
-    await response(scope, receive, send)
-
-
-async def _respond(request: Request) -> Response:
+async def respond(request: Request) -> Response:
+    """Answer a request to /api/v1/events."""
     match request.method:
         case "POST":
             return await _publish(request)

@@ -10,6 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from starlette.routing import BaseRoute
 
 from tocsin import __version__
+from tocsin.http.auth import COOKIE
 from tocsin.model.errors import Code
 
 _ABOUT = """
@@ -23,6 +24,7 @@ scope that it needs; `admin` has every scope. Errors are `application/problem+js
 _SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer"},
     "x-auth-token": {"type": "apiKey", "in": "header", "name": "X-Auth-Token"},
+    "cookie": {"type": "apiKey", "in": "cookie", "name": COOKIE},
 }
 
 

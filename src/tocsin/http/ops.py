@@ -40,9 +40,11 @@ async def healthz() -> PlainTextResponse:
     "/readyz", response_class=PlainTextResponse, responses=documented.errors([Code.UNAVAILABLE])
 )
 async def readyz(request: Request) -> PlainTextResponse:
-    """The store can be read, so that requests can be answered."""
-    await services_of(request).store.read(log.facts)
-    return PlainTextResponse("ready\n")
+    """The store can be read, so that requests can be answered. More lines say how it is with what
+    the service can do without for a while."""
+    services = services_of(request)
+    await services.store.read(log.facts)
+    return PlainTextResponse("\n".join(["ready", *services.remarks(), ""]))
 
 
 @probes.get("/metrics", response_class=PlainTextResponse)
@@ -66,7 +68,7 @@ async def prune(request: Request) -> Response:
 async def backup(request: Request) -> Response:
     """A copy of the store, consistent with the position in `Tocsin-Position`: a SQLite database."""
     try:
-        file, position = await services_of(request).upkeep.passing_copy()
+        file, position = await services_of(request).backups.in_passing()
     except CopyFailed as failure:
         raise Refused(Code.UNAVAILABLE, str(failure)) from failure
     headers = {

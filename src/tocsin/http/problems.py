@@ -10,7 +10,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from tocsin.app.idempotency import AlreadyDone
+from tocsin.app.throttle import TooOften
 from tocsin.model.errors import Code, FieldError, Refused
+from tocsin.push.limits import RETRY_AFTER_S
 from tocsin.store.errors import StoreUnavailable
 from tocsin.wire import problem
 
@@ -35,6 +37,8 @@ def answer(failure: Exception) -> Response:
     match failure:
         case AlreadyDone(about=str(about)):
             return refusal(refused, {"id": about})
+        case TooOften(wait_s=wait_s):
+            return refusal(refused, headers={"Retry-After": str(wait_s)})
         case HTTPException(headers=headers):
             return refusal(refused, headers=headers)
         case _:
@@ -70,6 +74,8 @@ def refusal(
         headers["WWW-Authenticate"] = "Bearer"
     if refused.code is Code.UNAVAILABLE:
         headers["Retry-After"] = "1"
+    if refused.code is Code.TOO_MANY_CONNECTIONS:
+        headers["Retry-After"] = str(RETRY_AFTER_S)
     return Response(
         problem.body(refused, **(members or {})),
         problem.status(refused.code),

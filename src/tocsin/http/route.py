@@ -81,12 +81,15 @@ class Routes:
         refuses: tuple[Code, ...] = (),
         tagged: bool = False,
         keyed: bool = True,
+        or_there: bool = False,
     ) -> Callable[[Endpoint], Endpoint]:
         """Declare a route that makes something (201) or does something (200).
 
-        `keyed` unless it changes no state: then repeating it needs no Idempotency-Key.
+        `keyed` unless it changes no state: then repeating it needs no Idempotency-Key. `or_there`:
+        it answers 200 where there is what it would make.
         """
         told = documented.changing(path, answers, status, refuses, tagged=tagged, keyed=keyed)
+        told = documented.or_there(told) if or_there else told
         keys = [Depends(documented.idempotency_key)] if keyed else []
         return self._declare("POST", path, needs, told, keys)
 

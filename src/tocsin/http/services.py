@@ -1,12 +1,15 @@
 """What the routes are given to work with."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 from starlette.requests import HTTPConnection
 
 from tocsin.app.access import Access
+from tocsin.app.backups import Backups
+from tocsin.app.operation_intake import OperationIntake
+from tocsin.app.sign_in import SignIn
 from tocsin.app.upkeep import Upkeep
 from tocsin.store.store import Store
 
@@ -14,13 +17,18 @@ from tocsin.store.store import Store
 @dataclass(frozen=True)
 class Services:
     """The parts of the running service that routes use; `metrics` renders its numbers for
-    Prometheus, `url` is the base of every link that leaves the server."""
+    Prometheus, `url` is the service's address, without final slash, `remarks` are lines for people
+    about what it depends on."""
 
     store: Store
     access: Access
+    sign_in: SignIn
+    intake: OperationIntake
     upkeep: Upkeep
+    backups: Backups
     metrics: Callable[[], bytes]
     url: str
+    remarks: Callable[[], Sequence[str]] = tuple
 
 
 def services_of(connection: HTTPConnection) -> Services:

@@ -27,11 +27,28 @@ class Role(StrEnum):
     VIEWER = "viewer"
 
 
+# What users may do by their role (spec: HTTP API, "Rules for all of /api/v1").
+SCOPES: dict[Role, frozenset[Scope]] = {
+    Role.ADMIN: frozenset({Scope.ADMIN}),
+    Role.RESPONDER: frozenset(
+        {
+            Scope.ISSUES_WRITE,
+            Scope.INCIDENTS_WRITE,
+            Scope.OPERATIONS_WRITE,
+            Scope.NOTICES_WRITE,
+            Scope.READ,
+        }
+    ),
+    Role.VIEWER: frozenset({Scope.READ}),
+}
+
+
 @dataclass(frozen=True)
 class Principal:
     """Who was let in, by a token or a session: `id` is its id, `name` the token's or the user's.
 
-    It acts as the person `person_id`, and `scopes` is all it may do.
+    It acts as the person `person_id`, and `scopes` is all it may do. A session is good for
+    `lifetime_s` seconds after each use; a token, where that is None, until it is deleted.
     """
 
     id: str
@@ -39,6 +56,12 @@ class Principal:
     user_id: str | None
     person_id: int
     scopes: frozenset[Scope]
+    lifetime_s: int | None = None
+
+    @property
+    def is_session(self) -> bool:
+        """Whether it came with a session's secret, not with a token's."""
+        return self.lifetime_s is not None
 
     def may(self, scope: Scope) -> bool:
         """Whether this principal has the right; `admin` has every right."""

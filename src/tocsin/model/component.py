@@ -43,10 +43,15 @@ _OF_SEVERITY = {
 }
 
 
+def of_severity(severity: Severity) -> State:
+    """What an open incident makes of a component that follows it."""
+    return _OF_SEVERITY[severity]
+
+
 def effective(
     manual: State, overrides: Iterable[State], followed: Iterable[Severity] = ()
 ) -> State:
     """A component's state: the worst override of its standing issues, else the worst of the manual
     one and of the open incidents that it follows."""
     given = list(overrides)
-    return worst(given) if given else worst([manual, *map(_OF_SEVERITY.__getitem__, followed)])
+    return worst(given) if given else worst([manual, *map(of_severity, followed)])

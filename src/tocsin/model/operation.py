@@ -44,9 +44,8 @@ class Outcome(StrEnum):
 
 
 class State(StrEnum):
-    """Where an operation stands: in its last run, or `unknown` when it has none."""
+    """Where an operation stands in its last run."""
 
-    UNKNOWN = "unknown"
     OPEN = "open"
     CLOSING = "closing"
     CLOSED = "closed"
@@ -90,8 +89,8 @@ class Step(Enum):
 
 # The whole course of an operation. What is not listed has no effect. Two rules stand behind it:
 # what is told belongs to the run that is open, and a closed run never changes.
-_COURSE: dict[State, dict[Happening, tuple[Step, ...]]] = {
-    State.UNKNOWN: {
+_COURSE: dict[State | None, dict[Happening, tuple[Step, ...]]] = {
+    None: {
         Happening.OPEN: (Step.BEGIN,),
         Happening.MESSAGES: (Step.BEGIN, Step.TELL),
         Happening.AWAITED: (Step.BEGIN, Step.TELL),
@@ -118,8 +117,9 @@ _COURSE: dict[State, dict[Happening, tuple[Step, ...]]] = {
 }
 
 
-def steps(state: State, happening: Happening) -> tuple[Step, ...]:
-    """What has to be done, in this order, when that happens in this state."""
+def steps(state: State | None, happening: Happening) -> tuple[Step, ...]:
+    """What has to be done, in this order, when that happens in this state; None is that of an
+    operation that nobody knows yet."""
     return _COURSE[state].get(happening, ())
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Self
 
+from tocsin.model import operation
 from tocsin.model.errors import invalid
 
 TOPIC_PATTERN = r"[A-Za-z0-9._:-]{1,64}(/[A-Za-z0-9._:-]{1,64}){0,7}"
@@ -38,6 +39,8 @@ _TYPE = re.compile(TYPE_PATTERN)
 _WILDCARD = re.compile("[*>]")
 _NEVER = r"(?!)"
 _PATTERN_TOKEN = re.compile(r"[A-Za-z0-9._:-]{1,64}|[*>]")
+# The only topics of ours whose second token may be longer than those of publishers.
+_OF_OPERATION = re.compile(f"operation/{operation.ID_PATTERN}")
 
 
 def check_topic(text: str, path: str = "topic") -> None:
@@ -66,6 +69,8 @@ class Pattern:
     @classmethod
     def parse(cls, text: str) -> Self:
         """The pattern that `text` writes; refuses (`invalid`, field `topic`) what is none."""
+        if _OF_OPERATION.fullmatch(text):
+            return cls(text)
         tokens = text.split("/")
         if len(tokens) > TOKENS_LIMIT or not all(map(_PATTERN_TOKEN.fullmatch, tokens)):
             raise invalid(

@@ -8,7 +8,6 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from tocsin.push.source import HIGH_WATER
-from tocsin.push.subscriber import Subscriber
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -27,14 +26,14 @@ _LOW_WATER = HIGH_WATER // 4
 
 
 class AsgiSocket:
-    """Takes what a subscriber writes and sends it at the client's pace, flow control included.
+    """Takes what its protocol writes and sends it at the client's pace, flow control included.
 
-    Above the high-water mark the subscriber is told to pause, and below the low one to resume, as
+    Above the high-water mark the protocol is told to pause, and below the low one to resume, as
     an `asyncio.Transport` does.
     """
 
-    def __init__(self, subscriber: Subscriber) -> None:
-        self._subscriber = subscriber
+    def __init__(self, protocol: asyncio.BaseProtocol) -> None:
+        self._protocol = protocol
         self._pieces: list[bytes] = []
         self.held = 0
         self._paused = False
@@ -51,7 +50,7 @@ class AsgiSocket:
         self._news.set()
         if self.held > HIGH_WATER and not self._paused:
             self._paused = True
-            self._subscriber.pause_writing()
+            self._protocol.pause_writing()
 
     def writelines(self, pieces: Iterable[bytes]) -> None:
         """Buffer all pieces."""
@@ -69,7 +68,7 @@ class AsgiSocket:
             self._sending.cancel()
 
     async def carry(self, receive: Receive, send: Send) -> None:
-        """Send what is written until the subscriber closes or aborts, or the client is gone."""
+        """Send what is written until the protocol closes or aborts, or the client is gone."""
         listening = asyncio.ensure_future(self._listen(receive))
         self._sending = asyncio.ensure_future(self._send_all(send))
         try:
@@ -89,14 +88,20 @@ class AsgiSocket:
                 await self._news.wait()
                 self._news.clear()
                 await self._send_some(send)
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            await self._finish(send)
+
+    async def _finish(self, send: Send) -> None:
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _put(self, data: bytes, send: Send) -> None:
+        await send({"type": "http.response.body", "body": data, "more_body": True})
 
     async def _send_some(self, send: Send) -> None:
         data = b"".join(self._pieces)
         self._pieces.clear()
         if data:
-            await send({"type": "http.response.body", "body": data, "more_body": True})
+            await self._put(data, send)
             self.held -= len(data)
         if self._paused and self.held <= _LOW_WATER:
             self._paused = False
-            self._subscriber.resume_writing()
+            self._protocol.resume_writing()

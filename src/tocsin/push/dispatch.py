@@ -17,10 +17,10 @@ from tocsin.model.errors import Code, Refused
 from tocsin.push.asgi import Exchange
 from tocsin.push.hub import Hub
 from tocsin.push.limits import RETRY_AFTER_S
-from tocsin.push.stream import Opening, stream
+from tocsin.push.stream import Header, Opening, stream
 from tocsin.wire import problem
 
-Headers = tuple[tuple[bytes, bytes], ...]
+Headers = tuple[Header, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,15 @@ class StreamRequest:
         return next((self.query[name][0] for name in names if name in self.query), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer that is no stream."""
+
+    status: int
+    headers: Headers = ()
+    body: bytes = b""
+
+
 class Endpoint(Protocol):
     """One kind of stream."""
 
@@ -47,7 +56,7 @@ class Endpoint(Protocol):
         """Whether a request for a matching path is for this stream (it may share its path)."""
         ...
 
-    async def open(self, request: StreamRequest) -> Opening:
+    async def open(self, request: StreamRequest) -> Opening | Reply:
         """Decide about one request; raises `Refused`."""
         ...
 
@@ -86,23 +95,24 @@ class Dispatcher:
         address = scope["client"][0] if scope.get("client") else ""
         shared = _ANY_ORIGIN if endpoint.cross_origin else ()
         if endpoint.cross_origin and _is_preflight(scope, request):
-            await _respond(send, 204, (*shared, *_PREFLIGHT))
+            await _respond(send, _PREFLIGHT, shared)
             return
         try:
             if scope["method"] not in ("GET", "HEAD"):
                 raise Refused(Code.METHOD_NOT_ALLOWED, "A stream is read with GET.")
             self._hub.admit(address)
-            opening = await endpoint.open(request)
+            answer = await endpoint.open(request)
         except Refused as refused:
-            headers = (_PROBLEM, *_OF_REFUSAL.get(refused.code, ()), *shared)
-            await _respond(send, problem.status(refused.code), headers, problem.body(refused))
-            return
+            answer = _refusal(refused)
         except Exception as failure:
-            answer = self._failed(failure)
-            answer.raw_headers.extend(shared)
-            await answer(scope, receive, send)
+            response = self._failed(failure)
+            response.raw_headers.extend(shared)
+            await response(scope, receive, send)
             return
-        opening = replace(opening, headers=(*opening.headers, *shared))
+        if isinstance(answer, Reply):
+            await _respond(send, answer, shared)
+            return
+        opening = replace(answer, headers=(*answer.headers, *shared))
         await stream(Exchange(scope, receive, send), self._hub, opening, address)
 
 
@@ -131,11 +141,18 @@ _OF_REFUSAL: dict[Code, Headers] = {
 
 _ANY_ORIGIN: Headers = ((b"access-control-allow-origin", b"*"),)
 
-# An EventSource of another origin that comes back sends Last-Event-ID; some browsers ask first.
-_PREFLIGHT: Headers = (
-    (b"access-control-allow-methods", b"GET, HEAD"),
-    (b"access-control-allow-headers", b"last-event-id, cache-control"),
-    (b"access-control-max-age", b"86400"),
+# An EventSource of another origin that comes back sends Last-Event-ID, and some browsers ask first;
+# a page that reads with fetch() asks whether it may show its token.
+_PREFLIGHT = Reply(
+    204,
+    (
+        (b"access-control-allow-methods", b"GET, HEAD"),
+        (
+            b"access-control-allow-headers",
+            b"authorization, cache-control, last-event-id, x-auth-token",
+        ),
+        (b"access-control-max-age", b"86400"),
+    ),
 )
 
 
@@ -143,8 +160,15 @@ def _is_preflight(scope: Scope, request: StreamRequest) -> bool:
     return scope["method"] == "OPTIONS" and "access-control-request-method" in request.headers
 
 
-async def _respond(send: Send, status: int, headers: Headers, body: bytes = b"") -> None:
-    common = ((b"content-length", b"%d" % len(body)), (b"cache-control", b"no-store"))
-    head = {"type": "http.response.start", "status": status, "headers": [*common, *headers]}
+def _refusal(refused: Refused) -> Reply:
+    headers = (_PROBLEM, *_OF_REFUSAL.get(refused.code, ()))
+    return Reply(problem.status(refused.code), headers, problem.body(refused))
+
+
+async def _respond(send: Send, reply: Reply, shared: Headers) -> None:
+    headers = [*reply.headers, *shared, (b"cache-control", b"no-store")]
+    if reply.status != 204:  # RFC 9110, 8.6
+        headers.append((b"content-length", b"%d" % len(reply.body)))
+    head = {"type": "http.response.start", "status": reply.status, "headers": headers}
     await send(head)
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.body", "body": reply.body})

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 from tocsin.push.fence import Fence
+from tocsin.push.member import Member, State
 from tocsin.push.ring import Frame, Ring
 from tocsin.push.source import PAGE_BYTES, Snapshot, Source
-from tocsin.push.subscriber import State, Subscriber
 
 if TYPE_CHECKING:
     from tocsin.push.hub import Hub
@@ -22,7 +21,7 @@ _MAX_WAIT = 0.005
 
 
 class Feed:
-    """Everything published here reaches each subscriber exactly once, in order, as the same bytes.
+    """Everything published here reaches each member exactly once, in order, as the same bytes.
 
     Delivery is by flushes: one joins the frames that are pending, writes them to `CHUNK`
     subscribers a turn, and is followed by the next no sooner than min(its cost, 5 ms). So a feed at
@@ -34,6 +33,7 @@ class Feed:
         "_began",
         "_data",
         "_fence",
+        "_finished",
         "_frames",
         "_hub",
         "_last_words",
@@ -45,27 +45,38 @@ class Feed:
         "busy",
         "flushing",
         "key",
+        "quiet",
         "ring",
         "source",
     )
 
-    def __init__(self, hub: Hub, key: Hashable, source: Source) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        key: Hashable,
+        source: Source | None,
+        *,
+        quiet: bool = False,
+        keep: int | None = None,
+    ) -> None:
         self.key = key
         self.source = source
-        self.ring = Ring(hub.position, PAGE_BYTES)
+        self.quiet = quiet
+        self.ring = Ring(hub.position, PAGE_BYTES if keep is None else keep)
         self.busy = False
         self.flushing = False
         self._hub = hub
         self._fence = Fence(self, hub)
-        self._live: set[Subscriber] = set()
+        self._live: set[Member] = set()
         self._size = 0
-        self._pending: deque[Frame] = deque()
+        self._pending: list[Frame] = []
         self._beat = b""
+        self._finished = False
         self._last_words: bytes | None = None
         self._began = self._rest_until = 0.0
         self._frames: list[Frame] = []
         self._data = b""
-        self._todo: list[Subscriber] = []
+        self._todo: list[Member] = []
 
     @property
     def position(self) -> int:
@@ -76,7 +87,7 @@ class Feed:
         return self.ring.newest if self.busy else self._hub.position
 
     def publish(self, sequence: int, frame: bytes) -> None:
-        """Give `frame`, which shows the event at `sequence`, to every subscriber.
+        """Give `frame`, which shows the event at `sequence`, to every member.
 
         Called in the order of the log, before the hub is advanced to `sequence`. Frames of one
         sequence belong together: they come in one call after another. What stands for no event has
@@ -90,35 +101,46 @@ class Feed:
         self._wake()
         self._beat = frame
 
-    def join(self, subscriber: Subscriber, opening: bytes, after: int) -> None:
-        """Write `retry:` and `opening`, then everything after the sequence `after`, for good.
+    def join(self, member: Member, opening: bytes, after: int) -> None:
+        """Write `opening`, then everything after the sequence `after`, for good.
 
         `opening` is the verdict, or the snapshot as of `after`. Get the feed and join it without an
         await between them: raises `RuntimeError` when it was closed or has gone away.
         """
         if self._hub.find(self.key) is not self:
             raise RuntimeError(f"the feed {self.key!r} is closed")
-        subscriber.feed = self
-        subscriber.position = after
+        member.feed = self
+        member.position = after
         self._size += 1
-        subscriber.greet(self._hub.retry(), opening)
-        self._fence.enter(subscriber)
+        member.greet(opening)
+        self._fence.enter(member)
 
-    def resume(self, subscriber: Subscriber) -> None:
-        """The subscriber was stalled and reads again. A snapshot replaces what it missed."""
-        if isinstance(self.source, Snapshot) and subscriber.position < self.ring.newest:
-            self._fence.show(subscriber, self.source)
-        self._fence.enter(subscriber)
+    def resume(self, member: Member) -> None:
+        """The member was stalled and reads again. A snapshot replaces what it missed."""
+        if isinstance(self.source, Snapshot) and member.position < self.ring.newest:
+            self._fence.show(member, self.source)
+        self._fence.enter(member)
 
-    def admit(self, subscriber: Subscriber, missed: bytes) -> None:
-        """For the fence: make live who, given `missed`, has everything up to our position."""
-        subscriber.transport.write(missed)
-        subscriber.state = State.LIVE
-        self._live.add(subscriber)
+    def admit(self, member: Member, missed: bytes) -> None:
+        """For the fence: make live who, given `missed`, has everything up to our position; or let
+        it go when nothing follows."""
+        member.transport.write(missed)
+        if self._finished and not self.busy:
+            member.end()
+            return
+        member.state = State.LIVE
+        self._live.add(member)
 
-    def leave(self, subscriber: Subscriber) -> None:
-        """For the subscriber: it is over. A feed that nobody is in goes away."""
-        self._live.discard(subscriber)
+    def place(self, member: Member) -> int:
+        """The sequence up to which a member was given everything, be a flush on its way or not."""
+        if member.state is not State.LIVE:
+            return member.position
+        given = self._frames if self.flushing and member not in self._todo else []
+        return given[-1][0] if given else self.position
+
+    def leave(self, member: Member) -> None:
+        """For the member: it is over. A feed that nobody is in goes away."""
+        self._live.discard(member)
         self._size -= 1
         if not self._size:
             self._hub.forget(self)
@@ -129,6 +151,20 @@ class Feed:
         self._last_words = last
         if not self.busy:
             self._hub.end_feed(self, last)
+
+    def finish(self) -> None:
+        """Nothing more is published: every stream ends once it has everything, however slowly its
+        client reads, and so does that of who still joins."""
+        self._finished = True
+        if not self.busy:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """End the next `CHUNK` of the live ones, which have everything."""
+        for _ in range(min(CHUNK, len(self._live))):
+            self._live.pop().end()
+        if self._live:
+            self._hub.loop.call_soon(self._let_go)
 
     def _wake(self) -> None:
         if not self.busy:
@@ -154,14 +190,13 @@ class Feed:
 
     def _take(self) -> list[Frame]:
         """The oldest pending frames: whole sequences, at least one, at most `PAGE_BYTES`."""
-        taken: list[Frame] = []
-        room = PAGE_BYTES
-        while self._pending:
-            sequence, data = self._pending[0]
+        count, room = 0, PAGE_BYTES
+        for sequence, data in self._pending:
             room -= len(data)
-            if room < 0 and taken and taken[-1][0] != sequence:
+            if room < 0 and count and self._pending[count - 1][0] != sequence:
                 break
-            taken.append(self._pending.popleft())
+            count += 1
+        taken, self._pending = self._pending[:count], self._pending[count:]
         return taken
 
     def _step(self) -> None:
@@ -169,22 +204,22 @@ class Feed:
         todo, data, written = self._todo, self._data, 0
         try:
             for _ in range(min(CHUNK, len(todo))):
-                subscriber = todo.pop()
-                if subscriber.state is not State.LIVE:
+                member = todo.pop()
+                if member.state is not State.LIVE:
                     continue
-                if subscriber.paused:
-                    self._drop_back(subscriber)
+                if member.paused:
+                    self._drop_back(member)
                     continue
-                subscriber.transport.write(data)
+                member.transport.write(data)
                 written += 1
         finally:
             self._hub.counts.deliveries += written
             self._hub.loop.call_soon(self._step if todo else self._end)
 
-    def _drop_back(self, subscriber: Subscriber) -> None:
+    def _drop_back(self, member: Member) -> None:
         """It takes no more: it has what was flushed before, and leaves the live ones."""
-        self._live.discard(subscriber)
-        self._fence.stall(subscriber, self.ring.newest)
+        self._live.discard(member)
+        self._fence.stall(member, self.ring.newest)
 
     def _end(self) -> None:
         """The turn after the last write, when the event loop has sent it and its cost is known."""
@@ -199,4 +234,6 @@ class Feed:
         elif self._last_words is not None:
             self._hub.end_feed(self, self._last_words)
             return
+        elif self._finished:
+            self._let_go()
         self._fence.open()

@@ -1,9 +1,9 @@
-"""The fence around a feed: how a subscriber that has the past comes to the present, exactly once.
+"""The fence around a feed: how a member that has the past comes to the present, exactly once.
 
-A subscriber stands at a position: it has everything up to there. It may become live when the
+A member stands at a position: it has everything up to there. It may become live when the
 feed is between flushes and not behind it, once it has been given the frames in between, which
 the feed's ring holds. When the ring does not reach back to it, it gets a new snapshot, or
-pages of history, until it does.
+pages of history, until it does; of a feed without a source it cannot stay a member.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from tocsin.push.member import Member, State
 from tocsin.push.source import History, HistoryPage, Snapshot
-from tocsin.push.subscriber import State, Subscriber
 
 if TYPE_CHECKING:
     from tocsin.push.feed import Feed
@@ -30,37 +30,39 @@ class Fence:
     def __init__(self, feed: Feed, hub: Hub) -> None:
         self._feed = feed
         self._hub = hub
-        self._waiting: list[Subscriber] = []
+        self._waiting: list[Member] = []
         self._reading: dict[int, asyncio.Task[HistoryPage]] = {}
 
-    def enter(self, subscriber: Subscriber) -> None:
-        """Take a subscriber, which has everything up to its position, as far as it can go now."""
+    def enter(self, member: Member) -> None:
+        """Take a member, which has everything up to its position, as far as it can go now."""
         feed = self._feed
-        if subscriber.state is State.ENDED:
+        if member.state is State.ENDED:
             return
-        if subscriber.paused:
-            self.stall(subscriber, subscriber.position)
-        elif feed.flushing or subscriber.position > feed.position:
-            self._wait(subscriber)
-        elif (missed := feed.ring.after(subscriber.position)) is not None:
-            feed.admit(subscriber, missed)
+        if member.paused:
+            self.stall(member, member.position)
+        elif feed.flushing or member.position > feed.position:
+            self._wait(member)
+        elif (missed := feed.ring.after(member.position)) is not None:
+            feed.admit(member, missed)
         elif isinstance(feed.source, Snapshot):
-            self.show(subscriber, feed.source)
-            self.enter(subscriber)
+            self.show(member, feed.source)
+            self.enter(member)
+        elif feed.source is None:
+            member.give_up()
         else:
-            subscriber.state = State.READING
-            self._hub.spawn(self._read(subscriber, feed.source))
+            member.state = State.READING
+            self._hub.spawn(self._read(member, feed.source))
 
-    def stall(self, subscriber: Subscriber, position: int) -> None:
+    def stall(self, member: Member, position: int) -> None:
         """The client does not read: it stays at `position` until its socket has drained."""
-        subscriber.state = State.STALLED
-        subscriber.position = position
+        member.state = State.STALLED
+        member.position = position
         self._hub.counts.stalls += 1
 
-    def show(self, subscriber: Subscriber, source: Snapshot) -> None:
+    def show(self, member: Member, source: Snapshot) -> None:
         """Replace what the client knows by the present."""
-        snapshot, subscriber.position = source.snapshot()
-        subscriber.transport.write(snapshot)
+        snapshot, member.position = source.snapshot()
+        member.transport.write(snapshot)
 
     def open(self) -> None:
         """Let in who waits. Called between flushes, and when the hub has advanced."""
@@ -68,14 +70,14 @@ class Fence:
             waiting, self._waiting = self._waiting, []
             self._let_in(waiting)
 
-    def _wait(self, subscriber: Subscriber) -> None:
+    def _wait(self, member: Member) -> None:
         """Until the feed's next flush is over, or, when none is due, until the hub moves on."""
-        subscriber.state = State.WAITING
-        self._waiting.append(subscriber)
+        member.state = State.WAITING
+        self._waiting.append(member)
         if not self._feed.busy:
             self._hub.held.add(self)
 
-    def _let_in(self, waiting: list[Subscriber]) -> None:
+    def _let_in(self, waiting: list[Member]) -> None:
         for _ in range(min(_CHUNK, len(waiting))):
             self.enter(waiting.pop())
         if waiting:
@@ -92,20 +94,20 @@ class Fence:
             reading.add_done_callback(lambda _: self._reading.pop(after))
         return reading
 
-    async def _read(self, subscriber: Subscriber, source: History) -> None:
+    async def _read(self, member: Member, source: History) -> None:
         """Give it history, a page at a time and only while it reads, until the ring has the rest.
 
         Never beyond the hub's position: what the store has beyond it is still to be published here.
-        When a page cannot be read the stream ends; its client will ask again.
+        When a page cannot be read the member is given up; its client will ask again.
         """
-        while not subscriber.paused and subscriber.position < self._feed.ring.floor:
+        while not member.paused and member.position < self._feed.ring.floor:
             try:
-                page = await asyncio.shield(self._page(subscriber.position, source))
+                page = await asyncio.shield(self._page(member.position, source))
             except Exception:
-                subscriber.transport.abort()
+                member.give_up()
                 return
-            if subscriber.state is not State.READING:
+            if member.state is not State.READING:
                 return
-            subscriber.position = page.after
-            subscriber.transport.write(page.data)
-        self.enter(subscriber)
+            member.position = page.after
+            member.transport.write(page.data)
+        self.enter(member)

@@ -15,6 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from tocsin.push.source import HIGH_WATER
 from tocsin.push.subscriber import Subscriber
+from tocsin.push.websocket import Connection
 
 EXTENSION = "tocsin.socket"
 
@@ -32,7 +33,7 @@ class Claim:
         self._cycle = weakref.ref(cycle)
 
     def announce(self) -> None:
-        """Before the head is sent: the body will be no chunked one, it ends with the connection.
+        """Before the head is sent: no chunked body follows it, but what ends with the connection.
 
         The head is kept back, to leave with the first frames: one system call and one packet less.
         """
@@ -54,8 +55,8 @@ class Claim:
         cycle = self._cycle()
         return cycle is not None and cycle.response_started
 
-    def take(self, subscriber: Subscriber) -> bool:
-        """Make `subscriber`, which gets the head to send, the protocol of the socket.
+    def take(self, reader: Subscriber | Connection) -> bool:
+        """Make `reader`, which gets the head to send, the protocol of the socket.
 
         False when the client has gone.
         """
@@ -72,8 +73,8 @@ class Claim:
         cycle.response_complete = cycle.disconnected = True
         protocol.let_go()
         transport.set_write_buffer_limits(high=HIGH_WATER)
-        transport.set_protocol(subscriber)
-        subscriber.connect(transport, head.data)
+        transport.set_protocol(reader)
+        reader.connect(transport, head.data)
         return True
 
 
@@ -114,6 +115,9 @@ class HttpProtocol(HttpToolsProtocol):
     def _should_upgrade(self) -> bool:
         """Never by uvicorn: a handshake is a request like any other."""
         return False
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Nothing to warn of: who asks for another upgrade is answered without."""
 
     def let_go(self) -> None:
         """Forget the connection: requests pipelined behind the stream are never answered.

@@ -10,11 +10,12 @@ from random import Random
 from typing import Any, TypeVar
 
 from tocsin.push import ending
+from tocsin.push.ending import Stream, Why
 from tocsin.push.feed import Feed
 from tocsin.push.fence import Fence
 from tocsin.push.limits import Gate, Limits
 from tocsin.push.source import Source
-from tocsin.push.subscriber import Subscriber
+from tocsin.push.vigil import Vigil
 from tocsin.wire import sse
 
 T = TypeVar("T")
@@ -63,9 +64,10 @@ class Hub:
         self.loop = loop
         self.position = position
         self.gate = Gate(limits or Limits())
-        self.streams: set[Subscriber] = set()
+        self.streams: set[Stream] = set()
         self.held: set[Fence] = set()
         self.counts = Counts()
+        self.vigil = Vigil(loop)
         self._random = random
         self._rhythm = rhythm or Rhythm()
         self._feeds: dict[Hashable, Feed] = {}
@@ -76,11 +78,27 @@ class Hub:
         """The feeds that somebody is in, as they are now."""
         return list(self._feeds.values())
 
-    def feed(self, key: Hashable, make: Callable[[], Source]) -> Feed:
-        """The feed of that key, made if need be. It goes away when the last one has left."""
+    @property
+    def owners(self) -> set[Hashable]:
+        """Those who have something open."""
+        return {stream.owner for stream in self.streams}
+
+    def feed(
+        self,
+        key: Hashable,
+        make: Callable[[], Source | None],
+        *,
+        quiet: bool = False,
+        keep: int | None = None,
+    ) -> Feed:
+        """The feed of that key, made if need be. It goes away when the last one has left.
+
+        A `quiet` one, of connections that have their pings, gets no heartbeats. `keep` is how many
+        bytes of its newest frames it holds, where that is to be less than a page.
+        """
         feed = self._feeds.get(key)
         if feed is None:
-            feed = self._feeds[key] = Feed(self, key, make())
+            feed = self._feeds[key] = Feed(self, key, make(), quiet=quiet, keep=keep)
         return feed
 
     def find(self, key: Hashable) -> Feed | None:
@@ -105,13 +123,19 @@ class Hub:
     def end(self, owner: Hashable) -> int:
         """End, within seconds, the streams that `owner` opened. Returns how many there were."""
         streams = [stream for stream in self.streams if stream.owner == owner]
-        self.spawn(ending.end(streams, 0, _GRACE))
+        self.spawn(ending.end(streams, Why.NO_RIGHT, 0, _GRACE))
         return len(streams)
 
     def end_feed(self, feed: Feed, last: bytes) -> None:
         """For a feed that is closed: end its streams, with `last` as their last words."""
-        streams = [stream for stream in self.streams if stream.feed is feed]
-        self.spawn(ending.end(streams, 0, _GRACE, last))
+        streams = [stream for stream in self.streams if stream.reads(feed)]
+        self.spawn(ending.end(streams, Why.BROKEN, 0, _GRACE, last))
+
+    def rename(self, feed: Feed, key: Hashable) -> None:
+        """From now on `feed`, which is not closed, is that of `key`, which had none."""
+        self.forget(feed)
+        feed.key = key
+        self._feeds[key] = feed
 
     def forget(self, feed: Feed) -> None:
         """For a feed that is closed or empty: the next who asks for its key gets a new one."""
@@ -119,8 +143,10 @@ class Hub:
             del self._feeds[feed.key]
 
     def start(self) -> None:
-        """Begin the heartbeats; `drain` ends them."""
+        """Begin the heartbeats and the vigil; `drain` ends them."""
         self.spawn(self._beat())
+        self.spawn(self.vigil.ping())
+        self.spawn(self.vigil.dismiss())
 
     async def drain(self, seconds: float) -> None:
         """Refuse new streams, end the open ones spread over `seconds`, and stop."""
@@ -128,7 +154,7 @@ class Hub:
         streams = list(self.streams)
         self._random.shuffle(streams)
         try:
-            await ending.end(streams, seconds * 0.8, seconds * 0.2)
+            await ending.end(streams, Why.STOPPING, seconds * 0.8, seconds * 0.2)
         finally:
             for stream in list(self.streams):
                 stream.transport.abort()
@@ -150,7 +176,8 @@ class Hub:
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(self._rhythm.heartbeat_s)
-            for number, feed in enumerate(self.feeds, 1):
+            spoken = [feed for feed in self.feeds if not feed.quiet]
+            for number, feed in enumerate(spoken, 1):
                 feed.beat(_HEARTBEAT)
                 if number % _CHUNK == 0:
                     await asyncio.sleep(0)

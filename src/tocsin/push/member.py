@@ -52,6 +52,14 @@ class Duplex(Socket, Protocol):
         """Take on."""
         ...
 
+    def can_write_eof(self) -> bool:
+        """Whether `write_eof` is possible; with TLS it is not."""
+        ...
+
+    def write_eof(self) -> None:
+        """Send what is buffered, then close our side only."""
+        ...
+
 
 class _NoSocket:
     """The socket of who has none, so that nothing refers to the transport it had."""
@@ -67,6 +75,11 @@ class _NoSocket:
     def pause_reading(self) -> None: ...
 
     def resume_reading(self) -> None: ...
+
+    def can_write_eof(self) -> bool:
+        return False
+
+    def write_eof(self) -> None: ...
 
 
 NO_SOCKET: Duplex = _NoSocket()
@@ -94,11 +107,11 @@ class Member:
         self.transport.write(opening)
 
     def give_up(self) -> None:
-        """For the fence: what it missed cannot be had, so that its client has to come again."""
+        """What it missed cannot be had: its client has to come again."""
         self.transport.abort()
 
-    def end(self, last: bytes = b"") -> None:
-        """The feed is over for it."""
+    def end(self) -> None:
+        """There is nothing more: it has everything of a feed that is finished."""
         self.leave()
 
     def leave(self) -> None:

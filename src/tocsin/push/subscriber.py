@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Hashable, Iterable
-from enum import Enum, auto
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Hashable
+from typing import TYPE_CHECKING
+
+from tocsin.push.ending import Why
+from tocsin.push.member import NO_SOCKET, Member, Socket, State
 
 if TYPE_CHECKING:
     from tocsin.push.feed import Feed
@@ -15,90 +17,26 @@ if TYPE_CHECKING:
 _MAX_HEARD = 8192
 
 
-class State(Enum):
-    """Where a subscriber stands with regard to its feed."""
-
-    NEW = auto()  # in no feed yet
-    WAITING = auto()  # has everything up to its position; enters between two flushes
-    READING = auto()  # a page of history is being read for it
-    STALLED = auto()  # its socket takes no more; comes back when it has drained
-    LIVE = auto()  # gets every flush
-    ENDED = auto()  # gets nothing any more
-
-
-class Socket(Protocol):
-    """What a subscriber needs of a transport; `asyncio.Transport` has it."""
-
-    def write(self, data: bytes) -> None:
-        """Send `data`, buffering what the peer does not take yet."""
-        ...
-
-    def writelines(self, pieces: Iterable[bytes]) -> None:
-        """Send all pieces, in one system call if possible."""
-        ...
-
-    def close(self) -> None:
-        """Send what is buffered, then close."""
-        ...
-
-    def abort(self) -> None:
-        """Close at once; what is buffered is lost."""
-        ...
-
-
-class _Gone:
-    """The socket of a subscriber that has none, so that nothing refers to the transport it had."""
-
-    def write(self, data: bytes) -> None: ...
-
-    def writelines(self, pieces: Iterable[bytes]) -> None: ...
-
-    def close(self) -> None: ...
-
-    def abort(self) -> None: ...
-
-
-_GONE: Socket = _Gone()
-
-
-class Subscriber(asyncio.Protocol):
+class Subscriber(Member, asyncio.Protocol):
     """Small on purpose: there are tens of thousands of these.
 
-    `position` is the sequence up to which the client was given everything; it counts only while
-    the subscriber is not live (the live ones are at their feed's position). `owner` is what
-    the stream was opened by, for `Hub.end`. `paused` is the transport's word that it holds
-    more than its high-water mark.
+    `owner` is what the stream was opened by, for `Hub.end`.
     """
 
-    __slots__ = (
-        "_head",
-        "_heard",
-        "address",
-        "feed",
-        "hub",
-        "owner",
-        "paused",
-        "position",
-        "state",
-        "transport",
-    )
+    __slots__ = ("_head", "_heard", "address", "hub", "owner")
 
     def __init__(self, hub: Hub, owner: Hashable, address: str) -> None:
+        super().__init__(NO_SOCKET)
         self.hub = hub
         self.owner = owner
         self.address = address
-        self.feed: Feed | None = None
-        self.transport: Socket = _GONE
-        self.state = State.NEW
-        self.position = 0
-        self.paused = False
         self._heard = 0
         self._head = b""
 
     @property
     def connected(self) -> bool:
         """Whether there is still a socket."""
-        return self.transport is not _GONE
+        return self.transport is not NO_SOCKET
 
     def connect(self, transport: Socket, head: bytes = b"") -> None:
         """The stream has its socket; from now on `connection_lost` will be called exactly once.
@@ -110,18 +48,25 @@ class Subscriber(asyncio.Protocol):
         self.hub.streams.add(self)
         self.hub.gate.enter(self.address)
 
-    def greet(self, *pieces: bytes) -> None:
-        """Send the head, if there is one, and with it the first frames."""
+    def greet(self, opening: bytes) -> None:
+        """Send the head, if there is one, and with it `retry:` and the first frames."""
+        self._begin(self.hub.retry(), opening)
+
+    def _begin(self, *pieces: bytes) -> None:
         head, self._head = self._head, b""
         self.transport.writelines((head, *pieces))
 
-    def end(self, last: bytes = b"") -> None:
+    def reads(self, feed: Feed) -> bool:
+        """Whether it is in that feed."""
+        return self.feed is feed
+
+    def end(self, why: Why = Why.FINISHED, last: bytes = b"") -> None:
         """No more events: write `last` if the client is live, send what is buffered, close."""
         if self.state is State.LIVE:
             self.transport.write(last)
         elif self._head:
-            self.greet()
-        self._leave()
+            self._begin()
+        self.leave()
         self.transport.close()
 
     def data_received(self, data: bytes) -> None:
@@ -142,13 +87,7 @@ class Subscriber(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The socket is gone; nothing may keep the transport, which refers to its protocol."""
-        self._leave()
-        self.transport = _GONE
+        self.leave()
+        self.transport = NO_SOCKET
         self.hub.streams.discard(self)
         self.hub.gate.leave(self.address)
-
-    def _leave(self) -> None:
-        self.state = State.ENDED
-        feed, self.feed = self.feed, None
-        if feed is not None:
-            feed.leave(self)

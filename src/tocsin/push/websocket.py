@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from websockets.frames import CloseCode
 
+from tocsin.push.ending import Why
 from tocsin.push.member import NO_SOCKET, Duplex, Member, State
 from tocsin.wire import websocket
 from tocsin.wire.websocket import Receiver
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
 
 # How long, in seconds, a client may take to read what it still gets and to close as well.
 _CLOSING_S = 5.0
+
+_CODES = {
+    Why.FINISHED: (CloseCode.NORMAL_CLOSURE, ""),
+    Why.STOPPING: (CloseCode.GOING_AWAY, "the server stops"),
+    Why.NO_RIGHT: (CloseCode.POLICY_VIOLATION, "signed out"),
+    Why.BROKEN: (CloseCode.SERVICE_RESTART, "subscribe again"),
+}
 
 
 class Conversation(Protocol):
@@ -63,6 +71,7 @@ class Connection(asyncio.Protocol):
         "_backlog",
         "_conversation",
         "_converse",
+        "_deaf",
         "_receiver",
         "_subscriptions",
         "_talking",
@@ -88,6 +97,7 @@ class Connection(asyncio.Protocol):
         self._subscriptions: dict[Hashable, Subscription] = {}
         self._backlog: deque[bytes] | None = None
         self._talking = False
+        self._deaf = False
 
     @property
     def connected(self) -> bool:
@@ -117,13 +127,17 @@ class Connection(asyncio.Protocol):
         """
         if self.open and feed.key not in self._subscriptions:
             subscription = self._subscriptions[feed.key] = Subscription(self)
-            feed.join(subscription, b"", after)  # type: ignore[arg-type]
+            feed.join(subscription, b"", after)
 
-    def leave(self, key: Hashable) -> None:
-        """Nothing more of the feed with this key; ignored when it is in none."""
+    def leave(self, key: Hashable) -> int | None:
+        """Nothing more of the feed with this key. Returns the sequence up to which it was given
+        everything there; None when it was not in it."""
         subscription = self._subscriptions.pop(key, None)
-        if subscription is not None:
-            subscription.leave()
+        if subscription is None or subscription.feed is None:
+            return None
+        place = subscription.feed.place(subscription)
+        subscription.leave()
+        return place
 
     def close(self, code: int, reason: str) -> None:
         """Leave every feed, send what is buffered, and close; the reason has at most 123 bytes."""
@@ -137,14 +151,15 @@ class Connection(asyncio.Protocol):
         `head` is the answer to the handshake, if that is to be sent here.
         """
         self.transport = transport
-        self.hub.streams.add(self)  # type: ignore[arg-type]
+        self.hub.streams.add(self)
         self.hub.gate.enter(self.address)
+        self.hub.vigil.begin(self)
         transport.write(head)
         self._conversation = self._converse(self)
 
-    def end(self, last: bytes = b"") -> None:
-        """Close it because this server stops; `last` is for event streams."""
-        self.close(CloseCode.GOING_AWAY, "the server stops")
+    def end(self, why: Why, last: bytes = b"") -> None:
+        """Close it with the code that says why."""
+        self.close(*_CODES[why])
 
     def reads(self, feed: Feed) -> bool:
         """Whether it is in that feed."""
@@ -177,13 +192,14 @@ class Connection(asyncio.Protocol):
             if self.paused:
                 return
             if held.state is State.STALLED and held.feed is not None:
-                held.feed.resume(held)  # type: ignore[arg-type]
+                held.feed.resume(held)
         self._attend()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The socket is gone; nothing may keep the transport, which refers to its protocol."""
         self._part()
         self.transport = NO_SOCKET
+        self.hub.vigil.end(self)
         self.hub.streams.discard(self)
         self.hub.gate.leave(self.address)
 
@@ -196,18 +212,26 @@ class Connection(asyncio.Protocol):
         if receiver.closing:
             self._receiver = receiver
             self._finish(reply)
+            if not receiver.closed and self.transport.can_write_eof():
+                self.transport.write_eof()
         elif reply:
             self.transport.write(reply)
 
     def _finish(self, last: bytes) -> None:
-        """Write the close frame, after which there is nothing to say, and wait for the client's.
+        """Write the close frame, after which there is nothing to say, and wait until the client has
+        closed as well.
 
-        Not for ever: one that does not read, or does not answer, is cut off. Closing at once would
-        let its system throw away what it has not read yet, when more of it is on the way.
+        Not for ever: one that does not read, or does not answer, is cut off. But what it still
+        sends is read meanwhile: unread, it would have our system reset the connection, and the
+        client's throw away the close frame.
         """
         self._part()
         self.transport.write(last)
-        self.hub.loop.call_later(_CLOSING_S, self.transport.abort)
+        self.transport.resume_reading()
+        self.hub.loop.call_later(_CLOSING_S, self._cut_off)
+
+    def _cut_off(self) -> None:
+        self.transport.abort()
 
     def _part(self) -> None:
         for held in self._subscriptions.values():
@@ -221,6 +245,7 @@ class Connection(asyncio.Protocol):
             self._backlog = self._backlog or deque()
             self._backlog.extend(messages)
             if len(self._backlog) > 1:
+                self._deaf = True
                 self.transport.pause_reading()
             self._attend()
 
@@ -241,9 +266,11 @@ class Connection(asyncio.Protocol):
             self._talking = False
         if not self._backlog:
             self._backlog = None
-            self._read_on()
+            if self._deaf:
+                self._read_on()
 
     def _read_on(self) -> None:
         """Read again; what it said meanwhile, pongs too, has not been seen."""
+        self._deaf = False
         self.heard_at = self.ponged_at = self.hub.loop.time()
         self.transport.resume_reading()

@@ -23,7 +23,8 @@ from tocsin.store.tables import alerts
 
 _PLAIN: Final = (
     *("alert_key", "integration_id", "title", "description", "severity", "status"),
-    *("start_time", "last_time", "end_time", "event_cnt", "closed_at", "incident_id", "kept_out"),
+    *("start_time", "last_time", "end_time", "event_cnt", "ends_at", "closed_at"),
+    *("incident_id", "kept_out"),
 )
 _labels = msgspec.json.Decoder(dict[str, str]).decode
 
@@ -67,7 +68,7 @@ def totals(
             func.max(alerts.c.end_time).label("end_time"),
         )
         .where(chosen)
-        .group_by(alerts.c.severity, alerts.c.status, alerts.c.closed_at == 0)
+        .group_by(alerts.c.severity, alerts.c.status, "taking")
     ).all()
     first = conn.execute(
         select(alerts.c.title, alerts.c.description)

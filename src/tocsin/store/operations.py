@@ -17,10 +17,11 @@ from sqlalchemy import (
 )
 
 from tocsin.model.operation import Operation, Outcome, Run
+from tocsin.store.gathered import gathered
 from tocsin.store.tables import operations, runs
 
 # How many runs of an operation are shown: somebody's build may run every minute.
-RUNS_LIMIT = 100
+RUNS_LIMIT = 50
 
 
 class Due(NamedTuple):
@@ -84,15 +85,15 @@ def run(conn: Connection, operation_id: str, number: int) -> Run | None:
     return None if row is None else _run(row)
 
 
-def newest_runs(conn: Connection, operation_id: str) -> list[Run]:
-    """The newest runs of an operation, at most RUNS_LIMIT, the oldest of them first."""
+def newest_runs(conn: Connection, ids: Collection[str]) -> Mapping[str, list[Run]]:
+    """The newest runs of each of these operations, RUNS_LIMIT at most, the oldest of them first."""
     query = (
         select(runs)
-        .where(runs.c.operation_id == operation_id)
-        .order_by(runs.c.run.desc())
-        .limit(RUNS_LIMIT)
+        .join(operations, operations.c.id == runs.c.operation_id)
+        .where(operations.c.id.in_(ids), runs.c.run > operations.c.run - RUNS_LIMIT)
+        .order_by(runs.c.run)
     )
-    return [_run(row) for row in conn.execute(query)][::-1]
+    return gathered((row.operation_id, _run(row)) for row in conn.execute(query))
 
 
 def save(

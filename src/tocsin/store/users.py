@@ -58,6 +58,12 @@ def by_email(conn: Connection, email: str) -> User | None:
     return _one(conn, users.c.email == email.lower())
 
 
+def password_hash(conn: Connection, user_id: str) -> str | None:
+    """The hash of a user's password; None when there is no such user."""
+    found: str | None = conn.scalar(select(users.c.password_hash).where(users.c.id == user_id))
+    return found
+
+
 def listing(
     conn: Connection, before: str | None, limit: int, email: str | None = None
 ) -> list[User]:

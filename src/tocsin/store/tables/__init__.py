@@ -21,7 +21,15 @@ from tocsin.store.tables.issues import (
     templates,
     updates,
 )
-from tocsin.store.tables.log import IS_TOLD, event_ids, events, idempotency, log, snapshots
+from tocsin.store.tables.log import (
+    IS_NOTICE,
+    IS_TOLD,
+    event_ids,
+    events,
+    idempotency,
+    log,
+    snapshots,
+)
 from tocsin.store.tables.metadata import metadata
 from tocsin.store.tables.operations import operations, runs, tickets
 from tocsin.store.tables.pages import (
@@ -43,6 +51,7 @@ from tocsin.store.tables.subscribers import (
 )
 
 __all__ = [
+    "IS_NOTICE",
     "IS_TOLD",
     "alerts",
     "bulletins",

@@ -96,6 +96,7 @@ alerts = Table(
     Column("last_time", BigInteger, nullable=False),
     Column("end_time", BigInteger, nullable=False),
     Column("event_cnt", Integer, nullable=False),
+    Column("ends_at", BigInteger, nullable=False),
     Column("closed_at", BigInteger, nullable=False),
     Column("kept_out", Text),
     Column("incident_id", Text, ForeignKey("incidents.id", ondelete="SET NULL")),
@@ -103,5 +104,6 @@ alerts = Table(
     Column("component_id", Text, ForeignKey("components.id", ondelete="SET NULL")),
     Index("alerts_incident", "incident_id", "id"),
     Index("alerts_key", "integration_id", "alert_key", "id"),
+    Index("alerts_ends", "ends_at"),
     Index("alerts_component", "component_id"),
 )

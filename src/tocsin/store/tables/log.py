@@ -20,6 +20,9 @@ IS_TOLD = text(
     " OR substr(topic, 1, 10) = 'component/')"
 )
 
+# Notices that were published; to be said in these very words too.
+IS_NOTICE = text("type = 'tocsin.notice.published'")
+
 events = Table(
     "events",
     metadata,
@@ -41,6 +44,7 @@ events = Table(
     # Partial on PostgreSQL too, as the migration has it: to name that dialect here would load it,
     # 4 MB and 50 ms, at every start.
     Index("events_told", "sequence", sqlite_where=IS_TOLD),
+    Index("events_notices", "sequence", sqlite_where=IS_NOTICE),
 )
 
 # Boards as they stood once the event of that sequence, recorded at that time, had been committed.

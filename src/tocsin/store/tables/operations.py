@@ -39,15 +39,16 @@ runs = Table(
 )
 
 # The right to watch one operation with an address alone: that of the token or session which asked
-# for it. `run` is the one it was first used for.
+# for it. Once it is used it is for the run of which the log tells first beyond the sequence
+# `after`. It has to be used before `expires_at`, and used again unless its operation is open.
 tickets = Table(
     "tickets",
     metadata,
     Column("digest", LargeBinary, primary_key=True),
     Column("operation_id", Text, nullable=False),
-    Column("run", Integer),
+    Column("after", BigInteger),
     Column("token_id", Text, ForeignKey("tokens.id", ondelete="CASCADE")),
     Column("session_id", Text, ForeignKey("sessions.id", ondelete="CASCADE")),
-    Column("expires_at", BigInteger),
+    Column("expires_at", BigInteger, nullable=False),
     Index("tickets_expires", "expires_at"),
 )

@@ -1,7 +1,7 @@
 """Sessions and sign-ins, operations and their runs, and what the message bus needs."""
 
 from alembic import op
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, Text, text
 
 revision = "0002"
 down_revision = "0001"
@@ -14,6 +14,7 @@ def upgrade() -> None:
     _create_access()
     _create_operations()
     _create_bus()
+    _find_notices()
 
 
 def _create_access() -> None:
@@ -80,10 +81,10 @@ def _create_operations() -> None:
         "tickets",
         Column("digest", LargeBinary, primary_key=True),
         Column("operation_id", Text, nullable=False),
-        Column("run", Integer),
+        Column("after", BigInteger),
         Column("token_id", Text, ForeignKey("tokens.id", ondelete="CASCADE")),
         Column("session_id", Text, ForeignKey("sessions.id", ondelete="CASCADE")),
-        Column("expires_at", BigInteger),
+        Column("expires_at", BigInteger, nullable=False),
         Index("tickets_expires", "expires_at"),
     )
 
@@ -100,4 +101,11 @@ def _create_bus() -> None:
         Column("stream", Text, primary_key=True),
         Column("created", Text, nullable=False),
         Column("sequence", BigInteger, nullable=False),
+    )
+
+
+def _find_notices() -> None:
+    notices = text("type = 'tocsin.notice.published'")
+    op.create_index(
+        "events_notices", "events", ["sequence"], sqlite_where=notices, postgresql_where=notices
     )
