@@ -44,7 +44,18 @@ def test_a_grouping_that_makes_no_sense_is_refused(wrong: Grouping, path: str) -
     assert refused_path(lambda: grouping.check(wrong)) == f"grouping.{path}"
 
 
-@pytest.mark.parametrize("fine", [Grouping(), PATTERN, LIKE, replace(LIKE, threshold=0.5)])
+@pytest.mark.parametrize(
+    "fine",
+    [
+        Grouping(),
+        PATTERN,
+        LIKE,
+        replace(LIKE, threshold=0.5),
+        replace(LIKE, threshold=1),
+        replace(PATTERN, equal=(*"abcd", "x" * 128)),
+        replace(PATTERN, window_s=30 * 24 * 3_600),
+    ],
+)
 def test_a_grouping_that_makes_sense(fine: Grouping) -> None:
     grouping.check(fine)
 

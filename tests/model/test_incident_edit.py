@@ -116,6 +116,11 @@ def test_what_makes_no_sense_is_refused(changes: Changes, field: str) -> None:
     assert refused.value.errors[0].path == field
 
 
+def test_an_incident_affects_a_hundred_components_at_most() -> None:
+    every = tuple(map(str, range(100)))
+    assert edit(Changes(component_ids=every)).incident.component_ids == every
+
+
 def test_resolving_by_hand_names_the_closer_and_leaves_the_status() -> None:
     snoozed = snooze(create(MANUAL, [BERT], by(ANNA)).incident, 5, by(BERT)).incident
     decision = incident_edit.resolve(snoozed, Changes(), (), by(BERT, 5))

@@ -63,6 +63,11 @@ def test_target_and_sources_are_different_ones(sources: list[Incident]) -> None:
     assert refused(TARGET, sources).errors[0].path == "source_ids"
 
 
+def test_one_source_is_enough_and_a_hundred_are_not_too_many() -> None:
+    assert len(merge(TARGET, SOURCES[:1], "", by(ANNA)).sources) == 1
+    assert len(merge(TARGET, MANY[:100], "", by(ANNA)).sources) == 100
+
+
 def test_only_open_incidents_are_merged() -> None:
     assert refused(TARGET, [SOURCES[1], CLOSED]).code is Code.INCIDENT_CLOSED
     assert refused(time_out(TARGET, by(None)).incident, SOURCES).code is Code.INCIDENT_CLOSED

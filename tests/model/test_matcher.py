@@ -113,6 +113,7 @@ def test_a_condition_that_makes_no_sense_is_refused(condition: Condition, path: 
 def test_a_filter_has_limits_and_its_groups_say_something() -> None:
     one = (is_in("k", "x"),)
     matcher.check((), "filter")
+    matcher.check(((is_in("k" * 135, "x" * 512), is_in("k", *map(str, range(50)))),), "filter")
     matcher.check((one * CONDITIONS_LIMIT,) * GROUPS_LIMIT, "filter")
     assert refused_path(lambda: matcher.check((one,) * (GROUPS_LIMIT + 1), "filter")) == "filter"
     assert refused_path(lambda: matcher.check((one, ()), "filter")) == "filter.1"

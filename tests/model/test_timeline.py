@@ -20,7 +20,7 @@ from tocsin.model import incident_command as command
 from tocsin.model import incident_edit, incident_merge, timeline
 from tocsin.model.custom_field import CustomField, Kind
 from tocsin.model.errors import Code, Refused
-from tocsin.model.incident import Incident, IncidentEvent, NewIncident, Progress
+from tocsin.model.incident import ByHand, Incident, IncidentEvent, NewIncident, Progress
 from tocsin.model.incident_alerts import AlertTotals, follow
 from tocsin.model.incident_command import Act, Decision
 from tocsin.model.incident_edit import Changes
@@ -87,6 +87,19 @@ def test_every_event_is_replayed() -> None:
     entries = (*born.entries, *(entry for decision in lived for entry in decision.entries))
     assert {entry.type for entry in entries} == set(IncidentEvent)
     assert timeline.replay(stored(entries)) == lived[-1].incident
+
+
+def test_what_events_say_is_how_the_incident_is() -> None:
+    born = command.create(RAISED, (), by(None))
+    assert born.incident.by_hand == frozenset()
+    *_, recovered, reopened, closed = list(everything(born.incident))
+    assert (recovered.incident.status, recovered.incident.end_time) == (Status.OK, NOW + 13)
+    assert (reopened.incident.end_time, reopened.incident.close_time) == (0, 0)
+    incident = closed.incident
+    assert (incident.title, incident.description, incident.component_ids) == ("T", "D", ("c1",))
+    assert (incident.impact, incident.root_cause, incident.resolution) == ("I", "C", "R")
+    assert incident.by_hand == set(ByHand)
+    assert (incident.storms, incident.close_time, incident.fields) == ((5,), NOW + 15, {})
 
 
 def test_the_birth_of_what_people_made_is_replayed() -> None:
