@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from tocsin.app import channels
+from tocsin.model.channel import Channel
 from tocsin.model.custom_field import Fields
-from tocsin.model.errors import invalid
 from tocsin.model.incident import GroupMethod
+from tocsin.store import channels as rows
 
 
 @dataclass(frozen=True)
@@ -20,8 +22,17 @@ class Filing:
     fields: Fields = ()
 
 
-def filing(_conn: Connection, channel_id: int) -> Filing:
-    """What the channel gives. 0 is no channel. Refused (invalid): there is no such channel."""
-    if channel_id:
-        raise invalid("channel_id", "there is no such channel")
-    return Filing()
+def filing(conn: Connection, channel_id: int) -> Filing:
+    """What the channel gives to a new incident. 0 is no channel. Refused (invalid): there is no
+    such channel."""
+    return _filing(channels.named(conn, channel_id)) if channel_id else Filing()
+
+
+def known_fields(conn: Connection, channel_id: int) -> Fields:
+    """The fields that an incident of the channel may have; none if that was deleted since."""
+    channel = rows.find(conn, channel_id)
+    return () if channel is None else channel.fields
+
+
+def _filing(channel: Channel) -> Filing:
+    return Filing(channel.id, channel.name, channel.grouping.method, channel.fields)

@@ -7,8 +7,8 @@ from typing import Any
 
 from msgspec import UNSET, UnsetType
 
-from tocsin.app import incidents
-from tocsin.app.incident_channel import filing
+from tocsin.app import incident_merging, incidents
+from tocsin.app.incident_channel import filing, known_fields
 from tocsin.app.incidents import Command
 from tocsin.app.issues import check_existing
 from tocsin.model import custom_field, incident_alerts, incident_edit
@@ -66,7 +66,7 @@ def edit(tx: Tx, changes: Changes) -> Command:
     def command(incident: Incident, act: Act) -> Decision:
         if changes.component_ids not in (UNSET, incident.component_ids):
             check_existing(tx.conn, changes.component_ids)
-        fields = filing(tx.conn, incident.channel_id).fields
+        fields = known_fields(tx.conn, incident.channel_id)
         return incident_edit.edit(incident, changes, fields, act)
 
     return command
@@ -79,10 +79,12 @@ def resolve(resolution: str | UnsetType = UNSET, root_cause: str | UnsetType = U
 
 
 def reopen(tx: Tx, reason: str) -> Command:
-    """Open it again, with the alerts that closing it by hand closed."""
+    """Open it again, with the alerts that closing it by hand closed. One that was merged into
+    another comes back without its alerts."""
 
     def command(incident: Incident, act: Act) -> Decision:
         allowed(incident.progress, Named.REOPEN)
+        incident_merging.forgo(tx.conn, incident)
         alerts.reopen(tx.conn, incident.id)
         totals = alerts.totals(tx.conn, incident.id)
         return course.reopen(incident_alerts.follow(incident, totals, tx.now), reason, act)

@@ -70,6 +70,14 @@ def edit(tx: Tx, before: Integration, changes: IntegrationChanges) -> Integratio
     return after
 
 
+def rotate_key(tx: Tx, before: Integration, key: str) -> Integration:
+    """Give an integration another key. The one before is good for nothing from now on."""
+    after = replace(before, key=key)
+    integrations.save(tx.conn, after)
+    _append(tx, "edited", after)
+    return after
+
+
 def delete(tx: Tx, integration: Integration) -> None:
     """Delete an integration: its key is good for nothing from now on. Its alerts stay."""
     integrations.remove(tx.conn, integration.id)

@@ -11,6 +11,9 @@ from pydantic import BaseModel, Field
 Row = TypeVar("Row")
 Item = TypeVar("Item")
 
+# Databases know no higher one in a column of numbers.
+_NUMBERS_END = 2**31 - 1
+
 
 class Listing(BaseModel, Generic[Item]):
     """One page of a list. `next` is the cursor of the following page, null on the last one."""
@@ -34,6 +37,12 @@ class Paging:
         """How many rows to read."""
         return self.limit + 1
 
+    @property
+    def before_number(self) -> int | None:
+        """`before` in a list of things that have numbers for ids, given to `page` by
+        `number_as_id`."""
+        return None if self.before is None else min(int(self.before, 16), _NUMBERS_END)
+
     def page(
         self, rows: Sequence[Row], id_of: Callable[[Row], str], show: Callable[[Row], Item]
     ) -> Listing[Item]:
@@ -41,6 +50,11 @@ class Paging:
         shown = rows[: self.limit]
         follows = _cursor(id_of(shown[-1])) if len(rows) > self.limit else None
         return Listing(data=[show(row) for row in shown], next=follows)
+
+
+def number_as_id(number: int) -> str:
+    """What a thing with a number is ordered by: as long as an id is."""
+    return f"{number:024x}"
 
 
 def _paging(

@@ -1,0 +1,132 @@
+"""/api/v1/people."""
+
+from typing import Annotated, Literal, Self
+
+from fastapi import Request
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from tocsin.app import people
+from tocsin.app.people import NewPerson, PersonChanges
+from tocsin.http.auth import Caller
+from tocsin.http.body import Body, Name
+from tocsin.http.changes import change, created, done, removed
+from tocsin.http.incident_bodies import Number
+from tocsin.http.listing import Listing, Page, number_as_id
+from tocsin.http.patch import Patch, Repeated, absent
+from tocsin.http.route import Routes
+from tocsin.http.services import services_of
+from tocsin.http.users import Email
+from tocsin.model.access import Principal, Scope
+from tocsin.model.errors import Code
+from tocsin.model.notify_url import URL_LIMIT, URLS_LIMIT, veiled
+from tocsin.store import people as rows
+from tocsin.store.people import StoredPerson
+from tocsin.store.tx import Tx
+
+routes = Routes("people")
+
+Url = Annotated[str, Field(min_length=1, max_length=URL_LIMIT)]
+Urls = Annotated[
+    tuple[Url, ...],
+    Field(
+        strict=False,
+        max_length=URLS_LIMIT,
+        description="Apprise's URLs of where to tell them of incidents.",
+    ),
+]
+
+
+class PersonIn(Body):
+    """A person to be made, who is no user: somebody to be told."""
+
+    person_name: Name
+    email: Email
+    notify: Urls = ()
+
+
+class PersonPatch(Patch):
+    """What to change of a person."""
+
+    person_name: Name = absent()
+    email: Email | Literal[""] = absent()
+    notify: Urls = absent()
+    person_id: Repeated = absent()
+    created_at: Repeated = absent()
+
+
+class PersonOut(BaseModel):
+    """A person. Of `notify` those without `incidents:write` see the schemes alone, but for their
+    own, since there are secrets in it."""
+
+    person_id: int
+    person_name: str
+    email: str
+    notify: list[str]
+    created_at: int
+
+    @classmethod
+    def of(cls, stored: StoredPerson, caller: Principal) -> Self:
+        """As the API shows it to the caller."""
+        person = stored.person
+        own = caller.person_id == person.person_id
+        open_to_them = own or caller.may(Scope.INCIDENTS_WRITE)
+        shown = stored.notify if open_to_them else map(veiled, stored.notify)
+        return cls(**vars(person), notify=list(shown), created_at=stored.created_at)
+
+
+@routes.get("/people", answers=Listing[PersonOut])
+async def list_people(request: Request, page: Page, caller: Caller) -> Listing[PersonOut]:
+    """Everybody, newest first: users, what tokens act as, and those made here."""
+    store = services_of(request).store
+    found = await store.read(lambda conn: rows.listing(conn, page.before_number, page.fetch))
+    return page.page(
+        found,
+        lambda one: number_as_id(one.person.person_id),
+        lambda one: PersonOut.of(one, caller),
+    )
+
+
+@routes.post("/people", Scope.INCIDENTS_WRITE, answers=PersonOut)
+async def create_person(request: Request, given: PersonIn, caller: Caller) -> Response:
+    """Make a person."""
+    new = NewPerson(**given.model_dump())
+    return await change(
+        request,
+        lambda tx: people.create(tx, new),
+        lambda made: created(PersonOut.of(made, caller), str(made.person.person_id)),
+    )
+
+
+@routes.get("/people/{person_id}", answers=PersonOut)
+async def show_person(request: Request, person_id: Number, caller: Caller) -> PersonOut:
+    """One person."""
+    store = services_of(request).store
+    return PersonOut.of(await store.read(lambda conn: people.get(conn, person_id)), caller)
+
+
+@routes.patch("/people/{person_id}", Scope.INCIDENTS_WRITE, answers=PersonOut)
+async def edit_person(
+    request: Request, person_id: Number, given: PersonPatch, caller: Caller
+) -> Response:
+    """Change a person."""
+    changes = PersonChanges(**given.given())
+
+    def unit(tx: Tx) -> StoredPerson:
+        stored = people.get(tx.conn, person_id)
+        given.check_repeated(PersonOut.of(stored, caller))
+        return people.edit(tx, stored, changes)
+
+    return await change(
+        request,
+        unit,
+        lambda one: done(PersonOut.of(one, caller), str(one.person.person_id)),
+    )
+
+
+@routes.delete("/people/{person_id}", Scope.INCIDENTS_WRITE, refuses=(Code.IN_USE,))
+async def delete_person(request: Request, person_id: Number) -> Response:
+    """Delete a person, whom no open incident, rule, user or token may name."""
+    return await change(
+        request, lambda tx: people.delete(tx, people.get(tx.conn, person_id)), removed
+    )
