@@ -70,6 +70,13 @@ def unmerge(
     return incidents.carry_out(tx, target, unmerged.target)
 
 
+def forgo(conn: Connection, incident: Incident) -> None:
+    """Leave the alerts of a merged incident that is opened again, but not by unmerging, to the one
+    they are with: they are not given back any more."""
+    if incident.merged_into is not None:
+        alerts.settle(conn, alerts.began_in(_merged(conn, incident.id)))
+
+
 def _sources(conn: Connection, source_ids: Sequence[str]) -> list[Incident]:
     found = stored.load(conn, source_ids)
     for at, source_id in enumerate(source_ids):

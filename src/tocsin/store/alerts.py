@@ -94,6 +94,11 @@ def move(conn: Connection, chosen: ColumnElement[bool], incident_id: str) -> Non
     conn.execute(update(alerts).where(chosen).values(incident_id=incident_id))
 
 
+def settle(conn: Connection, chosen: ColumnElement[bool]) -> None:
+    """Let the chosen alerts be as if they had been their incidents' from the beginning."""
+    conn.execute(update(alerts).where(chosen).values(origin_id=alerts.c.incident_id))
+
+
 def close(conn: Connection, incident_id: str, now: int) -> None:
     """Let the open alerts of an incident take no more events."""
     conn.execute(update(alerts).where(of([incident_id]), _OPEN).values(closed_at=now))
