@@ -117,7 +117,8 @@ class WeeklyIn(Body):
 
 
 def _window(given: Any) -> str:
-    return "weekly" if isinstance(given, WeeklyIn) or "days" in given else "once"
+    is_weekly = isinstance(given, WeeklyIn) or (isinstance(given, dict) and "days" in given)
+    return "weekly" if is_weekly else "once"
 
 
 WindowIn = Annotated[
