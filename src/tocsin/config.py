@@ -221,6 +221,12 @@ class Mail(_Section):
         return self
 
 
+class Alerts(_Section):
+    """How alerts are taken in."""
+
+    rate_per_s: int = Field(ge=0)
+
+
 class Subscribers(_Section):
     """How visitors are told, and how often they may ask for it."""
 
@@ -283,6 +289,7 @@ class Settings(BaseSettings):
     operations: Operations
     ingest: Ingest
     notices: Notices
+    alerts: Alerts
     mail: Mail
     subscribers: Subscribers
     webhooks: Webhooks
