@@ -1,6 +1,6 @@
 """Incidents in the database, with the components they affect."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,7 +9,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
-    Select,
+    bindparam,
     delete,
     exists,
     func,
@@ -43,6 +43,21 @@ _JSON: Final[dict[str, msgspec.json.Decoder[Any]]] = {
     "storms": msgspec.json.Decoder(tuple[int, ...]),
 }
 
+# Built once: SQLAlchemy takes longer to build the statements of a command than to run them.
+_BY_ID = select(incidents).where(incidents.c.id.in_(bindparam("ids", expanding=True)))
+_COMPONENTS = (
+    select(incident_components.c.incident_id, incident_components.c.component_id)
+    .where(incident_components.c.incident_id.in_(bindparam("ids", expanding=True)))
+    .order_by(incident_components.c.ordinal)
+)
+_ADD = insert(incidents)
+_SAVE = (
+    update(incidents)
+    .where(incidents.c.id == bindparam("of"))
+    .values({name: bindparam(f"its_{name}") for name in (*_PLAIN, *_JSON)})
+)
+_OPEN = incidents.c.progress != Progress.CLOSED
+
 
 @dataclass(frozen=True)
 class Chosen:
@@ -65,8 +80,8 @@ def find(conn: Connection, incident_id: str) -> Incident | None:
 
 def load(conn: Connection, incident_ids: Collection[str]) -> dict[str, Incident]:
     """Those of these incidents that there are, by id."""
-    found = _load(conn, select(incidents).where(incidents.c.id.in_(incident_ids)))
-    return {one.id: one for one in found}
+    rows = conn.execute(_BY_ID, {"ids": list(incident_ids)}).all()
+    return {one.id: one for one in _incidents(conn, rows)}
 
 
 def listing(conn: Connection, chosen: Chosen, before: str | None, limit: int) -> list[Incident]:
@@ -74,7 +89,7 @@ def listing(conn: Connection, chosen: Chosen, before: str | None, limit: int) ->
     query = select(incidents).where(*_conditions(chosen))
     if before is not None:
         query = query.where(incidents.c.id < before)
-    return _load(conn, query.order_by(incidents.c.id.desc()).limit(limit))
+    return _incidents(conn, conn.execute(query.order_by(incidents.c.id.desc()).limit(limit)).all())
 
 
 def merged_into(conn: Connection, incident_ids: Collection[str]) -> set[str]:
@@ -117,7 +132,7 @@ def rename_channel(conn: Connection, channel_id: int, name: str) -> None:
 
 def add(conn: Connection, incident: Incident) -> None:
     """Keep a new incident."""
-    conn.execute(insert(incidents).values(id=incident.id, **_columns(incident)))
+    conn.execute(_ADD, {"id": incident.id, **_columns(incident)})
     _name_components(conn, incident)
 
 
@@ -125,15 +140,12 @@ def save(conn: Connection, before: Incident, incident: Incident) -> None:
     """Replace what is kept of an incident, which was as `before`."""
     if incident == before:
         return
-    mine = incidents.c.id == incident.id
-    conn.execute(update(incidents).where(mine).values(**_columns(incident)))
+    changed = {f"its_{name}": value for name, value in _columns(incident).items()}
+    conn.execute(_SAVE, {"of": incident.id, **changed})
     if incident.component_ids != before.component_ids:
         named = incident_components.c.incident_id == incident.id
         conn.execute(delete(incident_components).where(named))
         _name_components(conn, incident)
-
-
-_OPEN = incidents.c.progress != Progress.CLOSED
 
 
 def _conditions(chosen: Chosen) -> Iterable[ColumnElement[bool]]:
@@ -181,19 +193,14 @@ def _name_components(conn: Connection, incident: Incident) -> None:
         conn.execute(insert(incident_components), rows)
 
 
-def _load(conn: Connection, query: Select[Any]) -> list[Incident]:
-    rows = conn.execute(query).all()
+def _incidents(conn: Connection, rows: Sequence[Row[Any]]) -> list[Incident]:
     affected = _components(conn, [row.id for row in rows])
     return [_incident(row, tuple(affected[row.id])) for row in rows]
 
 
 def _components(conn: Connection, incident_ids: list[str]) -> dict[str, list[str]]:
-    query = (
-        select(incident_components.c.incident_id, incident_components.c.component_id)
-        .where(incident_components.c.incident_id.in_(incident_ids))
-        .order_by(incident_components.c.ordinal)
-    )
-    return gathered((row.incident_id, row.component_id) for row in conn.execute(query))
+    rows = conn.execute(_COMPONENTS, {"ids": incident_ids})
+    return gathered((row.incident_id, row.component_id) for row in rows)
 
 
 def _incident(row: Row[Any], component_ids: tuple[str, ...]) -> Incident:

@@ -12,6 +12,7 @@ from tocsin.model.person import Person
 from tocsin.model.timeline import Entry
 from tocsin.store.tables import timeline
 
+_ADD = insert(timeline)
 _person = msgspec.json.Decoder(Person).decode
 
 
@@ -28,7 +29,7 @@ class StoredEntry:
 def add(conn: Connection, entries: Collection[StoredEntry]) -> None:
     """Keep new entries."""
     if entries:
-        conn.execute(insert(timeline), [_row(one) for one in entries])
+        conn.execute(_ADD, [_row(one) for one in entries])
 
 
 def listing(
