@@ -5,7 +5,7 @@ from dataclasses import fields
 from typing import Any, Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, exists, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select, update
 
 from tocsin.model.assignment import Rule
 from tocsin.model.channel import Channel, Rules, person_ids
@@ -30,6 +30,9 @@ _JSON: Final[dict[str, TypeAdapter[Any]]] = {
 _RULES: Final = tuple(field.name for field in fields(Rules))
 _THERE = channels.c.deleted_at.is_(None)
 
+# Built once: every push of alerts asks for it.
+_BY_ID = select(channels).where(channels.c.id.in_(bindparam("ids", expanding=True)), _THERE)
+
 
 def find(conn: Connection, channel_id: int) -> Channel | None:
     """The channel of that number."""
@@ -38,7 +41,7 @@ def find(conn: Connection, channel_id: int) -> Channel | None:
 
 def load(conn: Connection, channel_ids: Collection[int]) -> dict[int, Channel]:
     """Those of these channels that there are, by number."""
-    rows = conn.execute(select(channels).where(channels.c.id.in_(channel_ids), _THERE))
+    rows = conn.execute(_BY_ID, {"ids": list(channel_ids)})
     return {row.id: _channel(row) for row in rows}
 
 

@@ -3,22 +3,26 @@
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from tocsin.model.integration import Integration, Kind
 from tocsin.store.tables import integrations
 
 _labels = msgspec.json.Decoder(dict[str, str]).decode
 
+# Built once: every push of alerts asks for it.
+_BY_KEY = select(integrations).where(integrations.c.key == bindparam("shown"))
+
 
 def find(conn: Connection, integration_id: str) -> Integration | None:
     """The integration of that id."""
-    return _one(conn, integrations.c.id == integration_id)
+    query = select(integrations).where(integrations.c.id == integration_id)
+    return _read(conn.execute(query).one_or_none())
 
 
 def by_key(conn: Connection, key: str) -> Integration | None:
     """The integration that shows this key."""
-    return _one(conn, integrations.c.key == key)
+    return _read(conn.execute(_BY_KEY, {"shown": key}).one_or_none())
 
 
 def listing(conn: Connection, before: str | None, limit: int) -> list[Integration]:
@@ -45,8 +49,7 @@ def remove(conn: Connection, integration_id: str) -> None:
     conn.execute(delete(integrations).where(integrations.c.id == integration_id))
 
 
-def _one(conn: Connection, condition: ColumnElement[bool]) -> Integration | None:
-    row = conn.execute(select(integrations).where(condition)).one_or_none()
+def _read(row: Row[Any] | None) -> Integration | None:
     return None if row is None else _integration(row)
 
 

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, exists, func, insert, or_, select, update
 
 from tocsin.model.person import Person
 from tocsin.store.tables import people, tokens, users
 
 _decode_urls = msgspec.json.Decoder(tuple[str, ...]).decode
 _THERE = people.c.deleted_at.is_(None)
+
+# Built once: every command asks for it.
+_BY_ID = select(people).where(people.c.id.in_(bindparam("ids", expanding=True)), _THERE)
 
 
 @dataclass(frozen=True)
@@ -40,13 +43,13 @@ def find(conn: Connection, person_id: int) -> Person | None:
 
 def load(conn: Connection, person_ids: Collection[int]) -> dict[int, Person]:
     """Those of these people that there are, by number."""
-    rows = conn.execute(select(people).where(people.c.id.in_(person_ids), _THERE))
+    rows = conn.execute(_BY_ID, {"ids": list(person_ids)})
     return {row.id: _person(row) for row in rows}
 
 
 def stored(conn: Connection, person_ids: Collection[int]) -> dict[int, StoredPerson]:
     """Those of these people that there are, by number, with where to tell them."""
-    rows = conn.execute(select(people).where(people.c.id.in_(person_ids), _THERE))
+    rows = conn.execute(_BY_ID, {"ids": list(person_ids)})
     return {row.id: _stored(row) for row in rows}
 
 
