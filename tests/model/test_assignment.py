@@ -21,9 +21,9 @@ ANYTHING = Rule((), (SECOND,))
 def test_the_first_rule_that_is_for_the_incident_counts() -> None:
     rules = (RULE, ANYTHING)
     assert assignment.begin(rules, {"labels.host": "db1"}, NOW) == Escalation(
-        (FIRST, SECOND), 1, NOW + 60
+        (FIRST, SECOND), 1, 60, NOW + 60
     )
-    assert assignment.begin(rules, {}, NOW) == Escalation((SECOND,), 1, NOW)
+    assert assignment.begin(rules, {}, NOW) == Escalation((SECOND,), 1, 0, NOW)
 
 
 def test_where_no_rule_is_nobody_is_asked() -> None:
@@ -34,12 +34,26 @@ def test_the_levels_are_asked_one_after_the_other() -> None:
     escalation = assignment.begin((RULE,), {"labels.host": "db1"}, NOW)
     assert escalation is not None
     level, following = assignment.ask(escalation, NOW + 60)
-    assert (level, following) == (FIRST, Escalation((SECOND,), 2, NOW + 60 + 15 * 60))
+    assert (level, following) == (FIRST, Escalation((SECOND,), 2, 900, NOW + 60 + 900))
     assert following is not None
     assert assignment.ask(following, NOW + 999) == (SECOND, None)
 
 
-def test_who_takes_the_incident_ends_the_asking() -> None:
+def test_rules_see_what_people_say_of_an_incident() -> None:
+    seen = assignment.facts(raised())
+    assert (seen["severity"], seen["title"]) == (raised().severity.value, raised().title)
+
+
+def test_asking_rests_while_somebody_works_on_the_incident() -> None:
+    incident = raised()
+    asking = Escalation((SECOND,), 2, 900, NOW + 900)
+    assert assignment.follow(asking, incident, NOW + 100) == asking
+    resting = assignment.follow(asking, ack(incident, ANNA, by(ANNA)).incident, NOW + 100)
+    assert resting == replace(asking, due_at=0)
+    assert assignment.follow(resting, incident, NOW + 500) == replace(asking, due_at=NOW + 1_400)
+
+
+def test_who_takes_the_incident_ends_the_waiting() -> None:
     incident = raised()
     assert assignment.waits(incident)
     assert not assignment.waits(ack(incident, ANNA, by(ANNA)).incident)

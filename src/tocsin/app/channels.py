@@ -42,7 +42,7 @@ def edit(tx: Tx, before: Channel, after: Channel) -> Channel:
     if after == before:
         return before
     _check(tx.conn, after)
-    channels.save(tx.conn, after)
+    channels.save(tx.conn, after, tx.now)
     if after.name != before.name:
         incidents.rename_channel(tx.conn, after.id, after.name)
     _append(tx, "edited", after)

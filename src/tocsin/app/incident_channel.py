@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from tocsin.app import channels
+from tocsin.model.assignment import Rule
 from tocsin.model.channel import Channel
 from tocsin.model.custom_field import Fields
 from tocsin.model.incident import GroupMethod
@@ -13,13 +14,14 @@ from tocsin.store import channels as rows
 
 @dataclass(frozen=True)
 class Filing:
-    """The channel of an incident, by the names of its fields; `fields` are those that it may
-    have."""
+    """The channel of an incident, by the names of its fields; `fields` are those that it may have,
+    `assignment` says whom it is given to."""
 
     channel_id: int = 0
     channel_name: str = ""
     group_method: GroupMethod = GroupMethod.NONE
     fields: Fields = ()
+    assignment: tuple[Rule, ...] = ()
 
 
 def filing(conn: Connection, channel_id: int) -> Filing:
@@ -35,4 +37,6 @@ def known_fields(conn: Connection, channel_id: int) -> Fields:
 
 
 def _filing(channel: Channel) -> Filing:
-    return Filing(channel.id, channel.name, channel.grouping.method, channel.fields)
+    return Filing(
+        channel.id, channel.name, channel.grouping.method, channel.fields, channel.assignment
+    )

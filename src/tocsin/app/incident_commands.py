@@ -7,12 +7,13 @@ from typing import Any
 
 from msgspec import UNSET, UnsetType
 
-from tocsin.app import incident_merging, incidents
+from tocsin.app import assignment, incident_merging, incidents
 from tocsin.app.incident_channel import filing, known_fields
 from tocsin.app.incidents import Command
 from tocsin.app.issues import check_existing
 from tocsin.model import custom_field, incident_alerts, incident_edit
 from tocsin.model import incident_command as course
+from tocsin.model.assignment import facts
 from tocsin.model.errors import invalid
 from tocsin.model.incident import Command as Named
 from tocsin.model.incident import Incident, NewIncident, allowed
@@ -38,8 +39,9 @@ class Reported:
 
 
 def report(tx: Tx, given: Reported, actor: Person) -> Incident:
-    """Somebody makes an incident. Refused (invalid): people, components, a channel or fields that
-    do not exist, and as `incident_command.create`."""
+    """Somebody makes an incident; if it is given to nobody, its channel's rules say to whom.
+    Refused (invalid): people, components, a channel or fields that do not exist, and as
+    `incident_command.create`."""
     filed = filing(tx.conn, given.channel_id)
     incident_edit.check_components(given.component_ids)
     check_existing(tx.conn, given.component_ids)
@@ -56,7 +58,9 @@ def report(tx: Tx, given: Reported, actor: Person) -> Incident:
         fields={name: value for name, value in filled.items() if value is not None},
         component_ids=given.component_ids,
     )
-    return incidents.create(tx, new, incidents.persons(tx.conn, given.person_ids), actor)
+    to = incidents.persons(tx.conn, given.person_ids)
+    made = incidents.create(tx, new, to, actor)
+    return made if to else assignment.begin(tx, made, filed.assignment, facts(made))
 
 
 def edit(tx: Tx, changes: Changes) -> Command:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from sqlalchemy import Connection
 
+from tocsin.app import escalations
 from tocsin.app.components import recalculate
 from tocsin.model import incident_alerts
 from tocsin.model import incident_command as course
@@ -61,7 +62,8 @@ def carry_out(tx: Tx, before: Incident, decision: Decision) -> Incident:
     after = decision.incident
     incidents.save(tx.conn, before, after)
     if before.open and not after.open and after.status is not Status.OK:
-        alerts.close(tx.conn, after.id, tx.now)
+        alerts.close(tx.conn, after.id, after.close_time)
+    escalations.follow(tx, before, decision)
     _follow(tx, before, after)
     _tell(tx, decision.steps)
     return after
@@ -93,10 +95,11 @@ def persons(conn: Connection, person_ids: Sequence[int]) -> list[Person]:
 
 
 def _follow(tx: Tx, before: Incident | None, after: Incident) -> None:
-    """Let the components' states follow an incident, where they have to."""
+    """Let the components' states follow an incident, where they have to, as of when it changed."""
     was, is_ = _bearing(before), _bearing(after)
     if was != is_:
-        recalculate(tx, {component_id for component_id, _ in was ^ is_}, tx.now)
+        at = min(after.updated_at, tx.now)
+        recalculate(tx, {component_id for component_id, _ in was ^ is_}, at)
 
 
 def _bearing(incident: Incident | None) -> set[tuple[str, Severity]]:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import structlog
 from sqlalchemy import Connection
 
-from tocsin.app import issues, operations
+from tocsin.app import assignment, incident_times, issues, operations
 from tocsin.app.clock import AlarmClock
 from tocsin.model.event import Change
 from tocsin.store.store import Store, StoreUnavailable
@@ -36,9 +36,14 @@ class Kind(NamedTuple):
     events: tuple[str, ...] = ()
 
 
+_INCIDENTS = ("tocsin.incident.",)
+_CHANNELS = ("tocsin.channel.",)
 _KINDS = (
     Kind(issues.next_due_ms, issues.take_due, ("tocsin.issue.",)),
     Kind(operations.next_due_ms, operations.close_due),
+    Kind(incident_times.next_awake_ms, incident_times.wake_due, _INCIDENTS),
+    Kind(incident_times.next_closing_ms, incident_times.close_due, (*_INCIDENTS, *_CHANNELS)),
+    Kind(assignment.next_due_ms, assignment.take_due, _INCIDENTS),
 )
 _EVENTS = tuple(begins for kind in _KINDS for begins in kind.events)
 

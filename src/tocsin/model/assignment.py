@@ -1,7 +1,7 @@
 """Assignment: to whom a channel gives its incidents, and to whom next if nobody takes them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from tocsin.model import matcher
@@ -36,10 +36,12 @@ class Rule:
 @dataclass(frozen=True)
 class Escalation:
     """How far asking has come: the levels still to be asked, which of all the first of them is
-    (from 1), and when that is due (Unix seconds)."""
+    (from 1), how long that one waits, in seconds, and when it is due (Unix seconds); 0 while asking
+    rests."""
 
     levels: tuple[Level, ...]
     number: int
+    wait_s: int
     due_at: int
 
 
@@ -56,8 +58,18 @@ def begin(rules: Iterable[Rule], facts: Mapping[str, str], now: int) -> Escalati
     nobody is asked."""
     for rule in rules:
         if matcher.matches(rule.filter, facts):
-            return Escalation(rule.levels, 1, now + rule.delay_s)
+            return Escalation(rule.levels, 1, rule.delay_s, now + rule.delay_s)
     return None
+
+
+def facts(incident: Incident) -> dict[str, str]:
+    """What rules see of an incident that people made: of an alert they see more."""
+    return {
+        "severity": incident.severity.value,
+        "status": incident.status.value,
+        "title": incident.title,
+        "description": incident.description,
+    }
 
 
 def ask(escalation: Escalation, now: int) -> tuple[Level, Escalation | None]:
@@ -65,14 +77,22 @@ def ask(escalation: Escalation, now: int) -> tuple[Level, Escalation | None]:
     level, *rest = escalation.levels
     if not rest:
         return level, None
-    due_at = now + 60 * level.after_minutes
-    return level, Escalation(tuple(rest), escalation.number + 1, due_at)
+    wait_s = 60 * level.after_minutes
+    return level, Escalation(tuple(rest), escalation.number + 1, wait_s, now + wait_s)
 
 
 def waits(incident: Incident) -> bool:
     """Whether the next people are to be asked in their time: nobody has acknowledged, snoozed or
     closed the incident."""
     return incident.progress is Progress.TRIGGERED
+
+
+def follow(escalation: Escalation, incident: Incident, now: int) -> Escalation:
+    """Asking rests while somebody works on the incident, or it is closed. If it is left alone
+    again, the next people are asked after as long a wait as they had before them."""
+    if not waits(incident):
+        return replace(escalation, due_at=0)
+    return replace(escalation, due_at=escalation.due_at or now + escalation.wait_s)
 
 
 def _check(rule: Rule, path: str) -> None:

@@ -248,8 +248,9 @@ class Incident:
 
     `status` is how bad it is now, `severity` at its worst. `by_hand` is what alerts leave alone.
     `storms` are the thresholds that were reached. `merged_into` is the incident that it was merged
-    into, while that is why it is closed. `event_ms` is the time of its newest event (milliseconds),
-    `version` how many it has; merged alerts write none.
+    into, while that is why it is closed. `opened_at` is when it began, or was opened again.
+    `event_ms` is the time of its newest event (milliseconds), `version` how many it has; merged
+    alerts write none.
     """
 
     id: str
@@ -271,6 +272,7 @@ class Incident:
     ack_time: int = 0
     close_time: int = 0
     snoozed_before: int = 0
+    opened_at: int = 0
     labels: dict[str, str] | None = None
     fields: dict[str, Any] = field(default_factory=dict)
     creator: Person | None = None
@@ -295,6 +297,11 @@ class Incident:
     def open(self) -> bool:
         """Whether it is not closed."""
         return self.progress is not Progress.CLOSED
+
+    @property
+    def heard_at(self) -> int:
+        """Since when it may have been without an alert."""
+        return max(self.last_time, self.opened_at)
 
     @property
     def manual(self) -> bool:

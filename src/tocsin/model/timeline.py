@@ -65,6 +65,7 @@ def born(entry: Entry) -> Incident:
         creator=entry.person,
         created_at=entry.at,
         updated_at=entry.at,
+        opened_at=entry.at,
         event_ms=entry.event_time,
         version=1,
     )
@@ -147,7 +148,7 @@ def _resolve(incident: Incident, entry: Entry) -> Incident:
     return replace(closed, end_time=entry.detail["end_time"], status=Status.OK)
 
 
-def _reopen(incident: Incident, _: Entry) -> Incident:
+def _reopen(incident: Incident, entry: Entry) -> Incident:
     unacknowledged = tuple(replace(one, acknowledged_at=0) for one in incident.responders)
     return replace(
         incident,
@@ -156,6 +157,7 @@ def _reopen(incident: Incident, _: Entry) -> Incident:
         end_time=0,
         closer=None,
         merged_into=None,
+        opened_at=entry.at,
     )
 
 

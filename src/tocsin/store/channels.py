@@ -5,7 +5,7 @@ from dataclasses import fields
 from typing import Any, Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, case, exists, func, insert, select, update
 
 from tocsin.model.assignment import Rule
 from tocsin.model.channel import Channel, Rules, person_ids
@@ -60,14 +60,17 @@ def next_id(conn: Connection) -> int:
 
 def add(conn: Connection, channel: Channel) -> None:
     """Keep a new channel."""
-    row = {"id": channel.id, "created_at": channel.created_at}
+    row = {"id": channel.id, "created_at": channel.created_at, "closing_since": channel.created_at}
     conn.execute(insert(channels).values(**row, **_columns(channel)))
 
 
-def save(conn: Connection, channel: Channel) -> None:
+def save(conn: Connection, channel: Channel, now: int) -> None:
     """Replace what is kept of a channel."""
     mine = channels.c.id == channel.id
-    conn.execute(update(channels).where(mine).values(**_columns(channel)))
+    same = channels.c.close_after_s == channel.close_after_s
+    closing_since = case((same, channels.c.closing_since), else_=now)
+    kept = _columns(channel)
+    conn.execute(update(channels).where(mine).values(**kept, closing_since=closing_since))
 
 
 def remove(conn: Connection, channel_id: int, now: int) -> None:

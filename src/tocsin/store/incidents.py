@@ -30,7 +30,7 @@ _PLAIN: Final = (
     *("title", "description", "impact", "root_cause", "resolution"),
     *("severity", "status", "progress", "group_method"),
     *("created_at", "updated_at", "start_time", "last_time", "end_time", "ack_time"),
-    *("close_time", "snoozed_before", "event_ms", "version", "alert_cnt"),
+    *("close_time", "snoozed_before", "opened_at", "event_ms", "version", "alert_cnt"),
     *("channel_id", "channel_name", "dedup_key", "merged_into"),
 )
 _JSON: Final[dict[str, msgspec.json.Decoder[Any]]] = {
@@ -54,7 +54,7 @@ _ADD = insert(incidents)
 _SAVE = (
     update(incidents)
     .where(incidents.c.id == bindparam("of"))
-    .values({name: bindparam(f"its_{name}") for name in (*_PLAIN, *_JSON)})
+    .values({name: bindparam(f"its_{name}") for name in (*_PLAIN, "heard_at", *_JSON)})
 )
 _OPEN = incidents.c.progress != Progress.CLOSED
 
@@ -176,7 +176,7 @@ def _named(creator: str | None, responders: str) -> set[int]:
 
 
 def _columns(incident: Incident) -> dict[str, Any]:
-    plain = {name: getattr(incident, name) for name in _PLAIN}
+    plain = {name: getattr(incident, name) for name in (*_PLAIN, "heard_at")}
     return plain | {name: _json(getattr(incident, name)) for name in _JSON}
 
 

@@ -49,6 +49,7 @@ from tocsin.store.tables.subscribers import (
     subscriber_components,
     subscribers,
 )
+from tocsin.store.tables.telling import escalations, tellings
 
 __all__ = [
     "IS_NOTICE",
@@ -58,6 +59,7 @@ __all__ = [
     "bus_positions",
     "channels",
     "components",
+    "escalations",
     "event_ids",
     "events",
     "groups",
@@ -88,6 +90,7 @@ __all__ = [
     "statuses",
     "subscriber_components",
     "subscribers",
+    "tellings",
     "template_components",
     "templates",
     "tickets",

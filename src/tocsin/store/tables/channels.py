@@ -4,8 +4,8 @@ from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, 
 
 from tocsin.store.tables.metadata import metadata
 
-# Columns of JSON say so. A channel that was deleted stays as a row, so that its number is not given
-# to another.
+# Columns of JSON say so. `closing_since` is since when `close_after_s` is as it is. A channel that
+# was deleted stays as a row, so that its number is not given to another.
 channels = Table(
     "channels",
     metadata,
@@ -16,6 +16,7 @@ channels = Table(
     Column("storm_thresholds", Text, nullable=False),  # JSON
     Column("close_on_recovery", Boolean, nullable=False),
     Column("close_after_s", Integer, nullable=False),
+    Column("closing_since", BigInteger, nullable=False),
     Column("assignment", Text, nullable=False),  # JSON
     Column("silences", Text, nullable=False),  # JSON
     Column("inhibitions", Text, nullable=False),  # JSON

@@ -5,6 +5,7 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Te
 from tocsin.store.tables.metadata import metadata
 
 # Columns of JSON say so. `channel_id` is 0 without a channel; times are 0 where there is none.
+# `heard_at` is the later of `last_time` and `opened_at`.
 incidents = Table(
     "incidents",
     metadata,
@@ -25,6 +26,8 @@ incidents = Table(
     Column("ack_time", BigInteger, nullable=False),
     Column("close_time", BigInteger, nullable=False),
     Column("snoozed_before", BigInteger, nullable=False),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("heard_at", BigInteger, nullable=False),
     Column("labels", Text),  # JSON
     Column("fields", Text, nullable=False),  # JSON
     Column("creator", Text),  # JSON
@@ -43,6 +46,7 @@ incidents = Table(
     Index("incidents_progress", "progress", "id"),
     Index("incidents_channel", "channel_id", "progress", "id"),
     Index("incidents_snoozed", "snoozed_before"),
+    Index("incidents_heard", "channel_id", "progress", "heard_at"),
     Index("incidents_merged", "merged_into"),
 )
 

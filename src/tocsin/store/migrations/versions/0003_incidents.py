@@ -15,6 +15,7 @@ def upgrade() -> None:
     _create_timeline()
     _create_alerts()
     _create_channels()
+    _create_tellings()
     op.add_column("people", Column("notify", Text))
     op.add_column("people", Column("deleted_at", BigInteger))
 
@@ -39,6 +40,8 @@ def _create_incidents() -> None:
         Column("ack_time", BigInteger, nullable=False),
         Column("close_time", BigInteger, nullable=False),
         Column("snoozed_before", BigInteger, nullable=False),
+        Column("opened_at", BigInteger, nullable=False),
+        Column("heard_at", BigInteger, nullable=False),
         Column("labels", Text),
         Column("fields", Text, nullable=False),
         Column("creator", Text),
@@ -57,6 +60,7 @@ def _create_incidents() -> None:
         Index("incidents_progress", "progress", "id"),
         Index("incidents_channel", "channel_id", "progress", "id"),
         Index("incidents_snoozed", "snoozed_before"),
+        Index("incidents_heard", "channel_id", "progress", "heard_at"),
         Index("incidents_merged", "merged_into"),
     )
     op.create_table(
@@ -130,6 +134,7 @@ def _create_channels() -> None:
         Column("storm_thresholds", Text, nullable=False),
         Column("close_on_recovery", Boolean, nullable=False),
         Column("close_after_s", Integer, nullable=False),
+        Column("closing_since", BigInteger, nullable=False),
         Column("assignment", Text, nullable=False),
         Column("silences", Text, nullable=False),
         Column("inhibitions", Text, nullable=False),
@@ -148,4 +153,38 @@ def _create_channels() -> None:
         Column("labels", Text, nullable=False),
         Column("created_at", BigInteger, nullable=False),
         Index("integrations_channel", "channel_id"),
+    )
+
+
+def _create_tellings() -> None:
+    op.create_table(
+        "escalations",
+        Column(
+            "incident_id", Text, ForeignKey("incidents.id", ondelete="CASCADE"), primary_key=True
+        ),
+        Column("levels", Text, nullable=False),
+        Column("number", Integer, nullable=False),
+        Column("wait_s", Integer, nullable=False),
+        Column("due_at", BigInteger),
+        Index("escalations_due", "due_at"),
+    )
+    op.create_table(
+        "tellings",
+        Column("id", Text, primary_key=True),
+        Column("incident_id", Text, ForeignKey("incidents.id", ondelete="CASCADE"), nullable=False),
+        Column("person_id", Integer, nullable=False),
+        Column("url", Text, nullable=False),
+        Column("occasion", Text, nullable=False),
+        Column("severity", Text, nullable=False),
+        Column("title", Text, nullable=False),
+        Column("body", Text, nullable=False),
+        Column("created_at", BigInteger, nullable=False),
+        Column("due_ms", BigInteger),
+        Column("tries", Integer, nullable=False),
+        Column("result", Text),
+        Column("reason", Text),
+        Column("ended_at", BigInteger),
+        Index("tellings_due", "due_ms"),
+        Index("tellings_incident", "incident_id", "id"),
+        Index("tellings_ended", "ended_at"),
     )
