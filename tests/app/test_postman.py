@@ -215,7 +215,7 @@ async def test_what_is_under_way_when_the_service_stops_has_a_moment_to_arrive(
 async def test_what_does_not_arrive_by_then_is_kept(
     there: Domain, readers: Readers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tocsin.app.postman._GRACE_S", 0)
+    monkeypatch.setattr("tocsin.app.rounds._GRACE_S", 0)
     (target,) = await many(readers, 1)
     carrier = Carrier()
     async with working(there, carrier):
