@@ -14,7 +14,9 @@ from tests.clock import HeldClock
 from tocsin.app import tokens
 from tocsin.app.access import Access
 from tocsin.app.admin import ensure_admin
+from tocsin.app.alert_intake import AlertIntake
 from tocsin.app.backups import Backups
+from tocsin.app.intake_rate import IntakeRate
 from tocsin.app.metrics import Metrics
 from tocsin.app.operation_intake import OperationIntake
 from tocsin.app.pages import ensure_main
@@ -31,6 +33,9 @@ from tocsin.store.store import Store, open_store
 
 ADMIN = "the-admin-token"
 URL = "https://tocsin.test"
+
+# Alerts a second that an integration may bring.
+RATE_PER_S = 100
 
 # What a prune leaves of the log.
 KEEP_EVENTS = 2
@@ -85,16 +90,22 @@ async def in_process(folder: Path) -> AsyncIterator[InProcess]:
     awaited: set[str] = set()
     intake = OperationIntake(awaited.__contains__, look_again=lambda: None)
     metrics.operation_messages = intake.counts
+    alerts = AlertIntake(store, clock, IntakeRate(clock, RATE_PER_S))
+    metrics.alert_events = alerts.events
+    metrics.alert_refusals = alerts.refusals
     await store.start()
     try:
         backups = Backups(store, url, folder)
-        services = Services(store, access, sign_in, intake, upkeep, backups, metrics.render, URL)
+        services = Services(
+            store, access, sign_in, intake, upkeep, backups, metrics.render, URL, alerts
+        )
         app = make_api(services)
         service = InProcess(app, store, clock, intake, awaited)
 
         def committed(changes: Sequence[Change]) -> None:
             for change in changes:
                 access.on_change(change)
+                alerts.on_change(change)
                 service.changes.append(change)
 
         store.on_commit = committed

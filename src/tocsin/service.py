@@ -19,6 +19,7 @@ from uvicorn import Config
 from tocsin.app import board, pages, recent
 from tocsin.app.access import Access, rests_on, taken
 from tocsin.app.admin import Made, ensure_admin
+from tocsin.app.alert_intake import AlertIntake
 from tocsin.app.backups import Backups, ScheduledBackups
 from tocsin.app.beside import kept_up
 from tocsin.app.bus_state import BusState
@@ -26,9 +27,10 @@ from tocsin.app.clock import AlarmClock, SystemClock
 from tocsin.app.conversation import Conversation, Partners
 from tocsin.app.host_state import HostState
 from tocsin.app.inboxes import Inboxes
+from tocsin.app.intake_rate import IntakeRate
 from tocsin.app.live import LiveSurface, Version
 from tocsin.app.log_feeds import LogSurface
-from tocsin.app.mail import MailCarrier, MailServer, Security
+from tocsin.app.mail import MailCarrier
 from tocsin.app.metrics import Metrics
 from tocsin.app.notice_feeds import NoticeFeeds
 from tocsin.app.notice_intake import NoticeIntake
@@ -38,6 +40,7 @@ from tocsin.app.outgoing import Outgoing
 from tocsin.app.past import Past
 from tocsin.app.postman import Postman
 from tocsin.app.sign_in import SignIn
+from tocsin.app.smtp import MailServer, Security, Smtp
 from tocsin.app.snapshots import Snapshots
 from tocsin.app.subscriptions import Subscriptions
 from tocsin.app.throttle import Throttle
@@ -168,6 +171,11 @@ class Service:
         self.intake = OperationIntake(self.inboxes.waits, self.timers.look_again)
         self.metrics.operation_messages = self.intake.counts
         self.metrics.bus = self.bus
+        self.alerts = AlertIntake(
+            self._store, self.clock, IntakeRate(self.clock, self._settings.alerts.rate_per_s)
+        )
+        self.metrics.alert_events = self.alerts.events
+        self.metrics.alert_refusals = self.alerts.refusals
         kept = self._settings.operations
         self.operation_upkeep = OperationUpkeep(
             self._store, Kept(kept.idle_s, kept.keep_closed_s), self.inboxes.listened
@@ -251,6 +259,7 @@ class Service:
             backups=self.backups,
             metrics=self.metrics.render,
             url=self._url,
+            alerts=self.alerts,
             remarks=self._remarks,
         )
         endpoints = (
@@ -293,6 +302,7 @@ class Service:
         """Tell everybody what was committed. On the loop, before the callers are answered."""
         for change in changes:
             self.access.on_change(change)
+            self.alerts.on_change(change)
             for gone in taken(change):
                 self._end(gone)
             for surface in self._surfaces:

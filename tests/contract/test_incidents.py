@@ -1,6 +1,7 @@
 """Incidents, their timelines and their alerts on each database."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -95,7 +96,7 @@ def add_alert(
         labels={"key": key},
         incident_id=incident_id,
     )
-    alerts.add(tx.conn, alert, component_id)
+    alerts.add(tx.conn, replace(alert, component_id=component_id))
 
 
 async def kept(there: Domain, incident_id: str) -> Incident:

@@ -11,9 +11,12 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 import tocsin
+from tocsin.app.alert_intake import Source as AlertSource
 from tocsin.app.bus_state import BusState
 from tocsin.app.operation_intake import Fate, Source
+from tocsin.model.alert import Effect
 from tocsin.model.attempt import Result
+from tocsin.model.errors import Code
 from tocsin.model.event import Change
 from tocsin.model.subscriber import Medium
 from tocsin.push.hub import Hub
@@ -29,7 +32,8 @@ class Metrics(Collector):
 
     `answers` counts HTTP answers by status, `messages` what became of those to subscribers,
     `operation_messages` of those about operations; they are added to by whoever gives, sends and
-    takes them. `bus` is how reading NATS goes.
+    takes them, `alert_events` what those of alerts did and `alert_refusals` pushes of them. `bus`
+    is how reading NATS goes.
     """
 
     def __init__(self, store: Store, hub: Hub) -> None:
@@ -37,6 +41,8 @@ class Metrics(Collector):
         self.messages: Counter[tuple[Medium, Result]] = Counter()
         self.operation_messages: Counter[tuple[Source, Fate]] = Counter()
         self.bus = BusState()
+        self.alert_events: Counter[tuple[AlertSource, Effect]] = Counter()
+        self.alert_refusals: Counter[tuple[AlertSource, Code]] = Counter()
         self._store = store
         self._hub = hub
         self._events = 0
@@ -80,6 +86,21 @@ class Metrics(Collector):
             told.add_metric([source, fate], count)
         yield told
         yield from self._of_the_bus()
+        yield from self._of_the_alerts()
+
+    def _of_the_alerts(self) -> Iterable[Metric]:
+        events = CounterMetricFamily(
+            "tocsin_alert_events", "Events of alerts.", labels=["source", "effect"]
+        )
+        refused = CounterMetricFamily(
+            "tocsin_alert_refusals", "Pushes of alerts refused.", labels=["source", "code"]
+        )
+        for (source, effect), count in sorted(self.alert_events.items()):
+            events.add_metric([source, effect], count)
+        for (source, code), count in sorted(self.alert_refusals.items()):
+            refused.add_metric([source, code], count)
+        yield events
+        yield refused
 
     def _of_the_bus(self) -> Iterable[Metric]:
         yield GaugeMetricFamily(

@@ -23,6 +23,7 @@ from tocsin.http import (
     incident_commands,
     incident_issues,
     incidents,
+    intake,
     integrations,
     issues,
     logos,
@@ -51,6 +52,7 @@ PREFIX = "/api/v1"
 _EVENTS = f"{PREFIX}/events"
 _events = plain(events.respond)
 _operation_messages = plain(operation_messages.respond)
+_ALERTS = {path: plain(respond) for path, respond in intake.ROUTES.items()}
 
 _RESOURCES = (
     pages.routes,
@@ -106,6 +108,8 @@ def _hot(path: str) -> ASGIApp | None:
     """The plain route of this path, if it has one."""
     if path == _EVENTS:
         return _events
+    if path in _ALERTS:
+        return _ALERTS[path]
     return _operation_messages if operation_messages.PATH.fullmatch(path) else None
 
 

@@ -32,8 +32,24 @@ def answer(failure: Exception) -> Response:
     is in the log beside the cause.
     """
     refused = _refused(failure)
-    if refused is None:
-        return _unexpected(failure)
+    return _unexpected(failure) if refused is None else _answer(failure, refused)
+
+
+def told(failure: Exception) -> tuple[Refused, Mapping[str, str]]:
+    """The refusal of a request that ended in `failure`, for who answers in words of another API;
+    with the headers that belong to it."""
+    refused = _refused(failure)
+    if refused is not None:
+        return refused, _beside_the_body(_answer(failure, refused))
+    _unexpected(failure)
+    return Refused(Code.INTERNAL, "This is a fault of the server."), {}
+
+
+def _beside_the_body(response: Response) -> Mapping[str, str]:
+    return {k: v for k, v in response.headers.items() if not k.startswith("content-")}
+
+
+def _answer(failure: Exception, refused: Refused) -> Response:
     match failure:
         case AlreadyDone(about=str(about)):
             return refusal(refused, {"id": about})

@@ -7,6 +7,7 @@ from typing import cast
 from starlette.requests import HTTPConnection
 
 from tocsin.app.access import Access
+from tocsin.app.alert_intake import AlertIntake
 from tocsin.app.backups import Backups
 from tocsin.app.operation_intake import OperationIntake
 from tocsin.app.sign_in import SignIn
@@ -28,6 +29,7 @@ class Services:
     backups: Backups
     metrics: Callable[[], bytes]
     url: str
+    alerts: AlertIntake
     remarks: Callable[[], Sequence[str]] = tuple
 
 

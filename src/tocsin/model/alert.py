@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from enum import Enum, auto
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 from tocsin.model.alert_event import AlertEvent
+from tocsin.model.flapping import Changes
 from tocsin.model.severity import Severity, Status, highest
 
 
@@ -16,7 +17,8 @@ class Alert:
     `severity` is the highest status it had, `status` the latest. At `ends_at` it recovers by itself
     unless an event has come in between. `closed_at` is when its incident was closed by hand, by
     which it takes no more events. `incident_id` is None while it is kept out of incidents;
-    `kept_out` says by what.
+    `kept_out` says by what. `channel_id` is where it came to, `component_id` what its label
+    `component` names. `changes` are those of its key lately, by which it may be `flapping`.
     """
 
     id: str
@@ -35,6 +37,10 @@ class Alert:
     closed_at: int = 0
     incident_id: str | None = None
     kept_out: str | None = None
+    channel_id: int = 0
+    component_id: str | None = None
+    changes: Changes = ()
+    flapping: bool = False
 
     @property
     def open(self) -> bool:
@@ -42,18 +48,18 @@ class Alert:
         return self.status is not Status.OK and self.closed_at == 0
 
 
-class Effect(Enum):
+class Effect(StrEnum):
     """What an event does."""
 
-    NONE = auto()
+    NONE = "ignored"
     """Nothing: it is old, or the recovery of what is not open."""
-    REPEAT = auto()
+    REPEAT = "repeated"
     """It says the same again: only its times move."""
-    UPDATE = auto()
+    UPDATE = "updated"
     """The alert changes."""
-    RECOVER = auto()
+    RECOVER = "recovered"
     """The alert recovers."""
-    BEGIN = auto()
+    BEGIN = "begun"
     """A new alert begins."""
 
 

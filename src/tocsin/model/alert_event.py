@@ -4,8 +4,10 @@ The limits are FlashDuty's (spec: incidents, "Alert intake"). Texts that are too
 never is, for then two alerts might have the same.
 """
 
+import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from itertools import islice
 
 from tocsin.model.errors import invalid
@@ -52,6 +54,15 @@ class AlertEvent:
     description: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     images: tuple[Image, ...] = ()
+
+
+def keyed(event: AlertEvent) -> AlertEvent:
+    """The event with a key. One that was given none is of the alert that says the same, so that
+    sending it again makes no second alert."""
+    if event.key is not None:
+        return event
+    said = (event.status, event.title, event.description, sorted(event.labels.items()))
+    return replace(event, key=sha256(json.dumps(said).encode()).hexdigest()[:32])
 
 
 def check_key(key: str, path: str) -> None:

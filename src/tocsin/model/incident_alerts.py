@@ -3,8 +3,9 @@
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
+from tocsin.model.alert import Alert
 from tocsin.model.incident import ByHand, Incident
-from tocsin.model.severity import Severity, Status
+from tocsin.model.severity import Severity, Status, highest
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,22 @@ class AlertTotals:
             incident.last_time,
             incident.end_time,
             incident.component_ids,
+        )
+
+    def heard(self, alert: Alert, *, joins: bool) -> Self:
+        """With what an alert has come to say, which `joins` the others or was one of them.
+
+        All but what only the others together can tell: the status, the end, and what the first
+        alert says.
+        """
+        named = alert.component_id
+        new = (named,) if named is not None and named not in self.component_ids else ()
+        return replace(
+            self,
+            alert_cnt=self.alert_cnt + joins,
+            severity=highest((self.severity, alert.severity)),
+            last_time=max(self.last_time, alert.last_time),
+            component_ids=self.component_ids + new,
         )
 
 

@@ -1,6 +1,7 @@
 """Alerts in the database."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -8,31 +9,91 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
+    TextualSelect,
     and_,
+    bindparam,
     exists,
     func,
     insert,
     select,
+    text,
     update,
 )
 
 from tocsin.model.alert import Alert
 from tocsin.model.incident_alerts import AlertTotals
 from tocsin.model.severity import Severity, Status, highest, worst
-from tocsin.store.tables import alerts
+from tocsin.store.tables import ENDS, IS_OPEN, alerts
 
 _PLAIN: Final = (
     *("alert_key", "integration_id", "title", "description", "severity", "status"),
     *("start_time", "last_time", "end_time", "event_cnt", "ends_at", "closed_at"),
-    *("incident_id", "kept_out"),
+    *("incident_id", "kept_out", "channel_id", "component_id", "flapping"),
 )
-_labels = msgspec.json.Decoder(dict[str, str]).decode
+_JSON: Final[dict[str, msgspec.json.Decoder[Any]]] = {
+    "labels": msgspec.json.Decoder(dict[str, str]),
+    "changes": msgspec.json.Decoder(tuple[int, ...]),
+}
 
 
-def add(conn: Connection, alert: Alert, component_id: str | None = None) -> None:
-    """Keep a new alert; `component_id` is what its labels name."""
-    row = {"id": alert.id, "origin_id": alert.incident_id, "component_id": component_id}
-    conn.execute(insert(alerts).values(**row, **_columns(alert)))
+def add(conn: Connection, alert: Alert) -> None:
+    """Keep a new alert."""
+    add_all(conn, [alert])
+
+
+def add_all(conn: Connection, new: Iterable[Alert]) -> None:
+    """Keep new alerts."""
+    rows = [{"id": one.id, "origin_id": one.incident_id, **_columns(one)} for one in new]
+    if rows:
+        conn.execute(_INSERT, rows)
+
+
+def save_all(conn: Connection, changed: Iterable[Alert]) -> None:
+    """Replace what is kept of alerts. The first incident that one comes to is its origin."""
+    rows = [_values(one) for one in changed]
+    if rows:
+        conn.execute(_UPDATE, rows)
+
+
+def find(conn: Connection, alert_id: str) -> Alert | None:
+    """The alert of that id."""
+    row = conn.execute(select(alerts).where(alerts.c.id == alert_id)).one_or_none()
+    return None if row is None else _alert(row)
+
+
+def latest(conn: Connection, integration_id: str, keys: Sequence[str]) -> dict[str, Alert]:
+    """The latest alerts of an integration with these keys, by key, open or not."""
+    if not keys:
+        return {}
+    named = {f"key{at}": key for at, key in enumerate(keys)}
+    rows = conn.execute(_latest(len(keys)), {"of": integration_id, **named})
+    return {row.alert_key: _alert(row) for row in rows}
+
+
+# However often a key has come back, the index leads to its latest alert alone. Of text, since it
+# costs more to put so many queries together than to answer them.
+@lru_cache(maxsize=64)
+def _latest(count: int) -> TextualSelect:
+    of_key = (
+        "(SELECT id FROM alerts WHERE integration_id = :of AND alert_key = :key{}"
+        " ORDER BY id DESC LIMIT 1)"
+    )
+    ids = ", ".join(of_key.format(at) for at in range(count))
+    return text(f"SELECT * FROM alerts WHERE id IN ({ids})").columns(*alerts.c)
+
+
+def next_end(conn: Connection) -> int | None:
+    """When an alert is to recover by itself before all others (Unix seconds)."""
+    at: int | None = conn.scalar(_NEXT_END)
+    return at
+
+
+def ended(conn: Connection, until: int, limit: int) -> list[Alert]:
+    """The alerts that are to have recovered by themselves by then (Unix seconds), the earliest
+    first."""
+    query = select(alerts).where(ENDS, alerts.c.ends_at <= until)
+    rows = conn.execute(query.order_by(alerts.c.ends_at, alerts.c.id).limit(limit))
+    return [_alert(row) for row in rows]
 
 
 def listing(conn: Connection, incident_id: str, before: str | None, limit: int) -> list[Alert]:
@@ -89,6 +150,31 @@ def totals(
     )
 
 
+def worst_open(conn: Connection, incident_id: str) -> Status:
+    """How bad the worst of an incident's alerts is that still takes events; Ok without any."""
+    for status in Status:
+        if conn.scalar(_ANY_OPEN, {"of": incident_id, "status": status}):
+            return status
+    return Status.OK
+
+
+def last_end(conn: Connection, incident_id: str) -> int:
+    """When the last of an incident's alerts recovered (Unix seconds)."""
+    query = select(func.max(alerts.c.end_time)).where(of([incident_id]))
+    return conn.scalar(query) or 0
+
+
+def first(conn: Connection, incident_id: str) -> tuple[str, str]:
+    """Title and description of an incident's first alert, see `totals`."""
+    its = select(alerts.c.title, alerts.c.description).where(of([incident_id]))
+    own = its.where(alerts.c.origin_id == incident_id)
+    for query in (own, its):
+        row = conn.execute(query.order_by(alerts.c.id).limit(1)).one_or_none()
+        if row is not None:
+            return row.title, row.description
+    return "", ""
+
+
 def move(conn: Connection, chosen: ColumnElement[bool], incident_id: str) -> None:
     """Make the chosen alerts another incident's."""
     conn.execute(update(alerts).where(chosen).values(incident_id=incident_id))
@@ -117,6 +203,21 @@ def reopen(conn: Connection, incident_id: str) -> None:
 
 
 _OPEN = and_(alerts.c.closed_at == 0, alerts.c.status != Status.OK)
+_ANY_OPEN = (
+    select(1)
+    .where(alerts.c.incident_id == bindparam("of"), alerts.c.status == bindparam("status"), IS_OPEN)
+    .limit(1)
+)
+_NEXT_END = select(func.min(alerts.c.ends_at)).where(ENDS)
+_INSERT = insert(alerts)
+_UPDATE = (
+    update(alerts)
+    .where(alerts.c.id == bindparam("its_id"))
+    .values(
+        {name: bindparam(f"its_{name}") for name in (*_PLAIN, *_JSON)}
+        | {"origin_id": func.coalesce(alerts.c.origin_id, bindparam("its_incident_id"))}
+    )
+)
 
 
 def _named(conn: Connection, chosen: ColumnElement[bool]) -> tuple[str, ...]:
@@ -130,12 +231,18 @@ def _named(conn: Connection, chosen: ColumnElement[bool]) -> tuple[str, ...]:
     return tuple(conn.scalars(query))
 
 
+def _values(alert: Alert) -> dict[str, Any]:
+    return {"its_id": alert.id} | {f"its_{name}": one for name, one in _columns(alert).items()}
+
+
 def _columns(alert: Alert) -> dict[str, Any]:
-    labels = msgspec.json.encode(alert.labels).decode()
-    return {name: getattr(alert, name) for name in _PLAIN} | {"labels": labels}
+    plain = {name: getattr(alert, name) for name in _PLAIN}
+    json = {name: msgspec.json.encode(getattr(alert, name)).decode() for name in _JSON}
+    return plain | json
 
 
 def _alert(row: Row[Any]) -> Alert:
     fields = {name: row._mapping[name] for name in _PLAIN}
     fields |= {"severity": Severity(row.severity), "status": Status(row.status)}
-    return Alert(id=row.id, labels=_labels(row.labels), **fields)
+    fields |= {name: decoder.decode(row._mapping[name]) for name, decoder in _JSON.items()}
+    return Alert(id=row.id, **fields)

@@ -71,6 +71,16 @@ def existing(conn: Connection, component_ids: Collection[str]) -> set[str]:
     return set(conn.scalars(select(components.c.id).where(components.c.id.in_(component_ids))))
 
 
+def by_names(conn: Connection, names: Collection[str]) -> dict[str, str]:
+    """The ids of the components that have these names or ids, by them; of several with one name the
+    oldest's."""
+    query = select(components.c.id, components.c.name).where(
+        or_(components.c.id.in_(names), components.c.name.in_(names))
+    )
+    rows = conn.execute(query.order_by(components.c.id.desc())).all()
+    return {row.name: row.id for row in rows} | {row.id: row.id for row in rows}
+
+
 def add(conn: Connection, component: Component) -> None:
     """Keep a new component."""
     row = {"id": component.id, "created_at": component.created_at}

@@ -49,6 +49,18 @@ def remove(conn: Connection, integration_id: str) -> None:
     conn.execute(delete(integrations).where(integrations.c.id == integration_id))
 
 
+def person_of(conn: Connection, integration_id: str) -> int | None:
+    """The number of the person that the integration acts as; None before it has."""
+    mine = integrations.c.id == integration_id
+    return conn.scalar(select(integrations.c.person_id).where(mine))
+
+
+def set_person(conn: Connection, integration_id: str, person_id: int) -> None:
+    """Let the integration act as that person."""
+    mine = integrations.c.id == integration_id
+    conn.execute(update(integrations).where(mine).values(person_id=person_id))
+
+
 def _read(row: Row[Any] | None) -> Integration | None:
     return None if row is None else _integration(row)
 
@@ -59,4 +71,5 @@ def _columns(integration: Integration) -> dict[str, Any]:
 
 def _integration(row: Row[Any]) -> Integration:
     kept = {**row._mapping, "kind": Kind(row.kind), "labels": _labels(row.labels)}
+    del kept["person_id"]
     return Integration(**kept)

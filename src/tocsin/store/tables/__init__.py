@@ -8,6 +8,8 @@ from tocsin.store.tables.access import people, sessions, sign_in_failures, ssl_k
 from tocsin.store.tables.bus import bus_positions, leases
 from tocsin.store.tables.channels import channels, integrations
 from tocsin.store.tables.incidents import (
+    ENDS,
+    IS_OPEN,
     alerts,
     incident_components,
     incident_issues,
@@ -52,7 +54,9 @@ from tocsin.store.tables.subscribers import (
 from tocsin.store.tables.telling import escalations, tellings
 
 __all__ = [
+    "ENDS",
     "IS_NOTICE",
+    "IS_OPEN",
     "IS_TOLD",
     "alerts",
     "bulletins",

@@ -26,7 +26,8 @@ channels = Table(
     Column("deleted_at", BigInteger),
 )
 
-# The key is kept as it is, since who may change an integration may see it again.
+# The key is kept as it is, since who may change an integration may see it again. `person_id` is who
+# the integration is where only people can act, once it has acted.
 integrations = Table(
     "integrations",
     metadata,
@@ -37,5 +38,6 @@ integrations = Table(
     Column("key", Text, nullable=False, unique=True),
     Column("labels", Text, nullable=False),  # JSON
     Column("created_at", BigInteger, nullable=False),
+    Column("person_id", Integer),
     Index("integrations_channel", "channel_id"),
 )

@@ -1,6 +1,6 @@
 """Incidents, what happened to them, and the alerts that made them."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, Text, text
 
 from tocsin.store.tables.metadata import metadata
 
@@ -45,6 +45,7 @@ incidents = Table(
     Column("version", Integer, nullable=False),
     Index("incidents_progress", "progress", "id"),
     Index("incidents_channel", "channel_id", "progress", "id"),
+    Index("incidents_dedup", "channel_id", "dedup_key", "progress", "id"),
     Index("incidents_snoozed", "snoozed_before"),
     Index("incidents_heard", "channel_id", "progress", "heard_at"),
     Index("incidents_merged", "merged_into"),
@@ -82,9 +83,14 @@ incident_issues = Table(
     Index("incident_issues_incident", "incident_id"),
 )
 
+# Alerts that take events, and those of them that will end by themselves. Queries have to say it in
+# these very words for the indexes below to serve them.
+IS_OPEN = text("(closed_at = 0 AND status <> 'Ok')")
+ENDS = text("(closed_at = 0 AND ends_at > 0)")
+
 # `closed_at` is when its incident was closed by hand, `kept_out` what keeps it out of incidents.
 # `origin_id` is the incident that it made or joined at first, before any merging; `component_id`
-# what its label `component` names.
+# what its label `component` names. `changes` are when its key lately began and ended to complain.
 alerts = Table(
     "alerts",
     metadata,
@@ -105,9 +111,15 @@ alerts = Table(
     Column("kept_out", Text),
     Column("incident_id", Text, ForeignKey("incidents.id", ondelete="SET NULL")),
     Column("origin_id", Text),
+    Column("channel_id", Integer, nullable=False),
     Column("component_id", Text, ForeignKey("components.id", ondelete="SET NULL")),
+    Column("changes", Text, nullable=False),  # JSON
+    Column("flapping", Boolean, nullable=False),
     Index("alerts_incident", "incident_id", "id"),
     Index("alerts_key", "integration_id", "alert_key", "id"),
-    Index("alerts_ends", "ends_at"),
+    # Partial on PostgreSQL too, as in the log.
+    Index("alerts_open", "incident_id", "status", sqlite_where=IS_OPEN),
+    Index("alerts_heard", "channel_id", "last_time", sqlite_where=IS_OPEN),
+    Index("alerts_ends", "ends_at", sqlite_where=ENDS),
     Index("alerts_component", "component_id"),
 )

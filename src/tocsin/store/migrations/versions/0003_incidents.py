@@ -1,12 +1,29 @@
 """Incidents, their timelines and their alerts."""
 
 from alembic import op
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Text,
+    TextClause,
+    text,
+)
 
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
 depends_on = None
+
+_IS_OPEN = text("(closed_at = 0 AND status <> 'Ok')")
+_ENDS = text("(closed_at = 0 AND ends_at > 0)")
+
+
+def _partial(name: str, columns: list[str], where: TextClause) -> Index:
+    return Index(name, *columns, sqlite_where=where, postgresql_where=where)
 
 
 def upgrade() -> None:
@@ -59,6 +76,7 @@ def _create_incidents() -> None:
         Column("version", Integer, nullable=False),
         Index("incidents_progress", "progress", "id"),
         Index("incidents_channel", "channel_id", "progress", "id"),
+        Index("incidents_dedup", "channel_id", "dedup_key", "progress", "id"),
         Index("incidents_snoozed", "snoozed_before"),
         Index("incidents_heard", "channel_id", "progress", "heard_at"),
         Index("incidents_merged", "merged_into"),
@@ -116,10 +134,15 @@ def _create_alerts() -> None:
         Column("kept_out", Text),
         Column("incident_id", Text, ForeignKey("incidents.id", ondelete="SET NULL")),
         Column("origin_id", Text),
+        Column("channel_id", Integer, nullable=False),
         Column("component_id", Text, ForeignKey("components.id", ondelete="SET NULL")),
+        Column("changes", Text, nullable=False),
+        Column("flapping", Boolean, nullable=False),
         Index("alerts_incident", "incident_id", "id"),
         Index("alerts_key", "integration_id", "alert_key", "id"),
-        Index("alerts_ends", "ends_at"),
+        _partial("alerts_open", ["incident_id", "status"], _IS_OPEN),
+        _partial("alerts_heard", ["channel_id", "last_time"], _IS_OPEN),
+        _partial("alerts_ends", ["ends_at"], _ENDS),
         Index("alerts_component", "component_id"),
     )
 
@@ -152,6 +175,7 @@ def _create_channels() -> None:
         Column("key", Text, nullable=False, unique=True),
         Column("labels", Text, nullable=False),
         Column("created_at", BigInteger, nullable=False),
+        Column("person_id", Integer),
         Index("integrations_channel", "channel_id"),
     )
 
