@@ -138,12 +138,16 @@ class Service:
         self.timers = Timers(store, clock)
         self.upkeep = Upkeep(store, keep)
         self.backups = Backups(store, settings.store_url, settings.store.data)
+        smtp = _smtp(settings.mail)
         asked = settings.subscribers
         webhooks = WebhookCarrier(Outgoing(settings.webhooks.allow_networks), clock, url)
         self.postman = Postman(
             store,
             clock,
-            [*_mail(settings.mail, clock, url), *([webhooks] if asked.offer_webhooks else [])],
+            [
+                *([MailCarrier(smtp, clock, url)] if smtp else []),
+                *([webhooks] if asked.offer_webhooks else []),
+            ],
             asked.digest_s * 1_000,
             Random(),
         )
@@ -384,10 +388,10 @@ def _hosts(board: Board) -> Iterator[str]:
         yield from page.hosts
 
 
-def _mail(mail: Mail, clock: AlarmClock, url: str) -> list[MailCarrier]:
-    """Who carries mail; nobody without a mail server."""
+def _smtp(mail: Mail) -> Smtp | None:
+    """What mail goes through; None without a mail server."""
     if not mail.smtp_host:
-        return []
+        return None
     server = MailServer(
         host=mail.smtp_host,
         port=mail.smtp_port,
@@ -396,7 +400,7 @@ def _mail(mail: Mail, clock: AlarmClock, url: str) -> list[MailCarrier]:
         password=mail.smtp_password,
         sender=mail.sender,
     )
-    return [MailCarrier(server, clock, url)]
+    return Smtp(server)
 
 
 def _uvicorn(app: ASGIApp, settings: Settings) -> Config:

@@ -13,9 +13,10 @@ from tests.clock import HeldClock
 from tests.letters import NAMES, PAGE, bulletin
 from tests.mail_server import MailBox, link, mail_server, read, text
 
-from tocsin.app import mail
-from tocsin.app.mail import MailCarrier, MailServer, Security
+from tocsin.app import smtp
+from tocsin.app.mail import MailCarrier
 from tocsin.app.outbox import Parcel
+from tocsin.app.smtp import MailServer, Security, Smtp
 from tocsin.model.attempt import Attempt, Result
 from tocsin.model.bulletin import Kind
 from tocsin.model.subscriber import Medium, OptIn, Subscriber
@@ -48,7 +49,7 @@ def box() -> Iterator[MailBox]:
 
 @pytest.fixture
 async def carrier(box: MailBox) -> AsyncIterator[MailCarrier]:
-    carrier = MailCarrier(settings(box.port), HeldClock(), URL)
+    carrier = MailCarrier(Smtp(settings(box.port)), HeldClock(), URL)
     yield carrier
     await carrier.close()
 
@@ -124,7 +125,7 @@ async def test_a_refusal_of_one_leaves_the_connection_to_the_others(
 async def test_a_server_that_is_away_costs_a_try_and_no_letter() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    carrier = MailCarrier(settings(port), HeldClock(), URL)
+    carrier = MailCarrier(Smtp(settings(port)), HeldClock(), URL)
     assert (await carrier.carry(NEWS)).result is Result.FAILED
 
 
@@ -132,7 +133,7 @@ async def test_a_server_that_is_away_costs_a_try_and_no_letter() -> None:
 async def test_a_server_that_makes_no_sense_costs_a_try(
     greeting: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mail, "_WITHIN_S", 0.5)
+    monkeypatch.setattr(smtp, "_WITHIN_S", 0.5)
 
     async def babble(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(greeting)
@@ -140,16 +141,16 @@ async def test_a_server_that_makes_no_sense_costs_a_try(
             writer.close()
 
     server = await asyncio.start_server(babble, "127.0.0.1", 0)
-    carrier = MailCarrier(settings(server.sockets[0].getsockname()[1]), HeldClock(), URL)
+    carrier = MailCarrier(Smtp(settings(server.sockets[0].getsockname()[1])), HeldClock(), URL)
     assert (await carrier.carry(NEWS)).result is Result.FAILED
     await carrier.close()
     server.close()
 
 
 async def test_a_connection_that_the_server_gave_up_is_replaced(box: MailBox) -> None:
-    carrier = MailCarrier(settings(box.port), HeldClock(), URL)
+    carrier = MailCarrier(Smtp(settings(box.port)), HeldClock(), URL)
     await carrier.carry(NEWS)
-    (idle,) = carrier._idle  # what a server does after a while, without a word to wait for
+    (idle,) = carrier._smtp._idle  # what a server does after a while, without a word to wait for
     idle.close()
     assert await carrier.carry(NEWS) == Attempt(Result.DELIVERED)
     await carrier.close()
@@ -159,13 +160,15 @@ async def test_starttls_is_required_and_the_certificate_is_checked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, box: MailBox
 ) -> None:
     wanted = settings(box.port, security=Security.STARTTLS)
-    assert (await MailCarrier(wanted, HeldClock(), URL).carry(NEWS)).result is Result.FAILED
+    assert (await MailCarrier(Smtp(wanted), HeldClock(), URL).carry(NEWS)).result is Result.FAILED
 
     with mail_server(tls=server_context(tmp_path)) as safe:
         wanted = replace(wanted, host="localhost", port=safe.port)
-        assert (await MailCarrier(wanted, HeldClock(), URL).carry(NEWS)).result is Result.FAILED
+        assert (
+            await MailCarrier(Smtp(wanted), HeldClock(), URL).carry(NEWS)
+        ).result is Result.FAILED
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
-        carrier = MailCarrier(wanted, HeldClock(), URL)
+        carrier = MailCarrier(Smtp(wanted), HeldClock(), URL)
         assert await carrier.carry(NEWS) == Attempt(Result.DELIVERED)
         await carrier.close()
     assert box.letters == []
@@ -179,7 +182,7 @@ async def test_a_server_may_want_a_password(
     with mail_server(tls=context, password="right") as box:
         wanted = settings(box.port, host="localhost", security=Security.STARTTLS, user="tocsin")
         for password, result in (("right", Result.DELIVERED), ("wrong", Result.FAILED)):
-            carrier = MailCarrier(replace(wanted, password=password), HeldClock(), URL)
+            carrier = MailCarrier(Smtp(replace(wanted, password=password)), HeldClock(), URL)
             attempt = await carrier.carry(NEWS)
             assert attempt.result is result
             assert password not in repr(wanted) + attempt.reason

@@ -1,129 +1,30 @@
-"""Sending letters through the operator's mail server."""
-
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
-from email.utils import parseaddr
-from enum import StrEnum
-from typing import TYPE_CHECKING
+"""Letters to subscribers."""
 
 from tocsin.app import links
 from tocsin.app.outbox import Parcel
-from tocsin.model.attempt import MAIL, Attempt, Result
+from tocsin.app.smtp import Smtp
+from tocsin.model.attempt import MAIL, Attempt
 from tocsin.model.clock import Clock
 from tocsin.model.subscriber import Medium, OptIn
 from tocsin.wire import letter
 
-if TYPE_CHECKING:  # aiosmtplib costs a start 85 ms, and few services ever send anything
-    from aiosmtplib import SMTP
-
-# Connections to the mail server.
-_CONNECTIONS = 4
-# How long one letter may take, connecting included, in seconds.
-_WITHIN_S = 60
-_FAREWELL_S = 5
-
-
-class Security(StrEnum):
-    """How the connection to the mail server is kept private."""
-
-    STARTTLS = "starttls"  # required: a server that does not offer it is not talked to
-    TLS = "tls"
-    NONE = "none"
-
-
-@dataclass(frozen=True)
-class MailServer:
-    """The server that takes our mail; without a `user` it asks for none. `sender` is what stands in
-    From, such as `Acme status <status@example.org>`."""
-
-    host: str
-    port: int
-    security: Security
-    user: str
-    password: str = field(repr=False)
-    sender: str
-
 
 class MailCarrier:
-    """Carries letters, over connections that are kept open while there are more."""
+    """Carries letters through the operator's mail server."""
 
     medium = Medium.EMAIL
     schedule = MAIL
     at_once = 32
 
-    def __init__(self, server: MailServer, clock: Clock, public_url: str) -> None:
-        self._server = server
+    def __init__(self, smtp: Smtp, clock: Clock, public_url: str) -> None:
+        self._smtp = smtp
         self._clock = clock
         self._public_url = public_url
-        self._idle: list[SMTP] = []
-        self._free = asyncio.Semaphore(_CONNECTIONS)
+        self.rest = self.close = smtp.rest
 
     async def carry(self, parcel: Parcel) -> Attempt:
         """Hand one letter to the mail server."""
-        sender = parseaddr(self._server.sender)[1]
-        message = self._message(parcel)
-        async with self._free:
-            try:
-                async with asyncio.timeout(_WITHIN_S), self._connection() as connection:
-                    await connection.sendmail(sender, [parcel.to.target], message)
-            except Exception as failure:
-                return _attempt(failure)
-        return Attempt(Result.DELIVERED)
-
-    async def rest(self) -> None:
-        """Close the connections: there is nothing more to carry for now."""
-        idle, self._idle = self._idle, []
-        for connection in idle:
-            with suppress(Exception):
-                async with asyncio.timeout(_FAREWELL_S):
-                    await connection.quit()
-            connection.close()
-
-    async def close(self) -> None:
-        """The same: there will be nothing more."""
-        await self.rest()
-
-    @asynccontextmanager
-    async def _connection(self) -> AsyncIterator["SMTP"]:
-        """One that is open; it is kept only when what was done with it left it in order."""
-        from aiosmtplib import SMTPDataError, SMTPRecipientsRefused
-
-        connection = await self._take()
-        try:
-            yield connection
-        except (SMTPRecipientsRefused, SMTPDataError):
-            self._put_back(connection)
-            raise
-        except BaseException:
-            connection.close()
-            raise
-        self._put_back(connection)
-
-    async def _take(self) -> "SMTP":
-        from aiosmtplib import SMTP
-
-        while self._idle:
-            connection = self._idle.pop()
-            if connection.is_connected:
-                return connection
-        server = self._server
-        connection = SMTP(
-            hostname=server.host,
-            port=server.port,
-            use_tls=server.security is Security.TLS,
-            start_tls=server.security is Security.STARTTLS,
-            username=server.user or None,
-            password=server.password or None,
-            timeout=_WITHIN_S,
-        )
-        await connection.connect()
-        return connection
-
-    def _put_back(self, connection: "SMTP") -> None:
-        if connection.is_connected:
-            self._idle.append(connection)
+        return await self._smtp.send(parcel.to.target, self._message(parcel))
 
     def _message(self, parcel: Parcel) -> bytes:
         to, page = parcel.to, parcel.page
@@ -141,33 +42,10 @@ class MailCarrier:
 
         envelope = mail.Envelope(
             id=parcel.id,
-            sender=self._server.sender,
+            sender=self._smtp.sender,
             recipient=to.target,
             page=page.address(self._public_url),
             at_ms=self._clock.now_ms(),
             stop=stop,
         )
         return mail.message(written, envelope)
-
-
-def _attempt(failure: Exception) -> Attempt:
-    """What a failure means for the letter. Only a refusal of this very recipient or letter is for
-    good: of the sender, of us or of everything, the operator can mend."""
-    from aiosmtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused
-
-    match failure:
-        case SMTPRecipientsRefused(recipients=[refused, *_]):
-            return _of_code(refused.code, "the recipient")
-        case SMTPDataError():
-            return _of_code(failure.code, "the letter")
-        case TimeoutError():
-            return Attempt(Result.FAILED, "the mail server did not answer in time")
-        case SMTPException() | OSError():
-            return Attempt(Result.FAILED, f"the mail server: {failure}")
-        case _:
-            raise failure
-
-
-def _of_code(code: int, what: str) -> Attempt:
-    result = Result.REFUSED if 500 <= code < 600 else Result.FAILED
-    return Attempt(result, f"the mail server refused {what} with {code}")
