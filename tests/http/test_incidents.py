@@ -197,6 +197,26 @@ async def test_commands_out_of_turn_are_refused_and_write_nothing(
         assert await refused(client, incident, command, **body) == (409, "incident_closed")
 
 
+async def test_a_storm_is_told_once_for_each_threshold(
+    service: InProcess, client: httpx.AsyncClient
+) -> None:
+    incident = await make(client)
+    first = await do(client, incident, "storm", threshold=10)
+    assert await do(client, incident, "storm", threshold=10) == first
+    await do(client, incident, "storm", threshold=2)
+    entries = await told(client, incident)
+    assert [(one["type"], one["detail"]) for one in entries[1:]] == [
+        ("i_storm", {"threshold": 10}),
+        ("i_storm", {"threshold": 2}),
+    ]
+    before = len(service.events)
+    for threshold in (1, 5_001, "10"):
+        assert await refused(client, incident, "storm", threshold=threshold) == (422, "invalid")
+    await do(client, incident, "resolve")
+    assert await refused(client, incident, "storm", threshold=3) == (409, "incident_closed")
+    assert [one.type for one in service.events[before:]] == ["tocsin.incident.rslv"]
+
+
 async def test_commands_may_be_for_somebody_else(
     service: InProcess, client: httpx.AsyncClient, me: dict[str, Any]
 ) -> None:

@@ -15,6 +15,7 @@ from tocsin.model import incident_command as course
 from tocsin.model.incident_command import (
     PEOPLE_LIMIT,
     SNOOZE_MINUTES,
+    STORM_THRESHOLDS,
     TEXT_LIMIT,
     TITLE_LIMIT,
 )
@@ -151,6 +152,15 @@ class Snooze(CommandBody):
 
     def command(self, tx: Tx) -> Command:
         return lambda incident, act: course.snooze(incident, self.minutes, act)
+
+
+class Storm(CommandBody):
+    """How many alerts there are, as somebody has seen."""
+
+    threshold: Annotated[int, Field(ge=STORM_THRESHOLDS.start, lt=STORM_THRESHOLDS.stop)]
+
+    def command(self, tx: Tx) -> Command:
+        return lambda incident, act: course.storm(incident, self.threshold, act)
 
 
 class Comment(CommandBody):

@@ -21,6 +21,7 @@ from tocsin.http.incident_bodies import (
     Resolution,
     Responders,
     Snooze,
+    Storm,
     Unack,
     Wake,
 )
@@ -44,12 +45,22 @@ _COMMANDS: dict[str, type[CommandBody]] = {
     "unack": Unack,
     "snooze": Snooze,
     "wake": Wake,
+    "storm": Storm,
     "comment": Comment,
     "resolve": Resolution,
     "reopen": Reopening,
 }
 _Name = Literal[
-    "assign", "responders", "ack", "unack", "snooze", "wake", "comment", "resolve", "reopen"
+    "assign",
+    "responders",
+    "ack",
+    "unack",
+    "snooze",
+    "wake",
+    "storm",
+    "comment",
+    "resolve",
+    "reopen",
 ]
 
 

@@ -19,6 +19,7 @@ from tocsin.http.incident_bodies import (
     Resolution,
     Responders,
     Snooze,
+    Storm,
     Unack,
     Unmerging,
     Wake,
@@ -97,6 +98,14 @@ async def wake_incident(
     request: Request, incident_id: str, if_match: IfMatch, given: Wake = _WAKE
 ) -> Response:
     """End the snooze of an incident."""
+    return await _carry_out(request, incident_id, given, if_match)
+
+
+@_command("storm", Code.INCIDENT_CLOSED)
+async def tell_of_a_storm(
+    request: Request, incident_id: str, given: Storm, if_match: IfMatch
+) -> Response:
+    """Say that so many alerts have come: once for each number, here or by the channel's rules."""
     return await _carry_out(request, incident_id, given, if_match)
 
 
