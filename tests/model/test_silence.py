@@ -41,6 +41,21 @@ def test_a_weekly_window_is_by_the_channels_clocks(
     assert [text for text in others if window.covers(at(text), BERLIN)] == []
 
 
+@pytest.mark.parametrize(
+    ("window", "moment", "end"),
+    [
+        (NIGHTS, "17T22:00", "18T06:00"),
+        (NIGHTS, "18T05:59", "18T06:00"),
+        (NOONS, "20T12:30", "20T13:00"),
+        (Weekly((6,), "08:00", "08:00"), "18T08:00", "19T08:00"),
+        (Weekly((6,), "08:00", "08:00"), "19T07:59", "19T08:00"),
+        (Weekly((6,), "20:00", "00:00"), "18T23:59", "19T00:00"),
+    ],
+)
+def test_a_weekly_window_ends(window: Weekly, moment: str, end: str) -> None:
+    assert window.ends(at(moment), BERLIN) == at(end)
+
+
 def test_a_window_once_has_its_begin_but_not_its_end() -> None:
     window = Once(NOW, NOW + 60)
     assert [window.covers(NOW + after, UTC) for after in (-1, 0, 59, 60)] == [

@@ -3,12 +3,16 @@
 import re
 from typing import Final
 
-from tocsin.model.errors import invalid
+from tocsin.model.errors import Refused, invalid
+from tocsin.model.notify_scheme import MAIL
+from tocsin.model.subscriber import read_email
 
 URLS_LIMIT: Final = 10
 URL_LIMIT: Final = 1_024
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[!-~]+", re.ASCII)
+
+_OPTIONS = re.compile("[/?&=]")
 
 
 def check(urls: tuple[str, ...], path: str = "notify") -> None:
@@ -18,6 +22,13 @@ def check(urls: tuple[str, ...], path: str = "notify") -> None:
     for at, url in enumerate(urls):
         if len(url) > URL_LIMIT or not _URL.fullmatch(url):
             raise invalid(f"{path}.{at}", f"must be a URL of at most {URL_LIMIT} characters")
+        if scheme(url) in MAIL:
+            _check_mail(url, f"{path}.{at}")
+
+
+def mailbox(url: str) -> str:
+    """The address that a URL for mail is of."""
+    return read_email(url.partition("://")[2])
 
 
 def scheme(url: str) -> str:
@@ -28,3 +39,14 @@ def scheme(url: str) -> str:
 def veiled(url: str) -> str:
     """The URL for those who may not see the secrets that are in it."""
     return f"{scheme(url)}://..."
+
+
+def _check_mail(url: str, path: str) -> None:
+    """Mail goes through the operator's server, so that its URL says an address and nothing else:
+    none of what Apprise makes of a path or query, though a local part might have it."""
+    try:
+        address = mailbox(url)
+    except Refused:
+        address = "?"
+    if _OPTIONS.search(address):
+        raise invalid(path, "must be like mailto://you@example.org")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, time, timedelta, tzinfo
 from typing import Final
 
 from tocsin.model import matcher
@@ -49,15 +49,24 @@ class Weekly:
             if not _TIME.fullmatch(getattr(self, name)):
                 raise invalid(f"{path}.{name}", "must be a time, as 22:00")
 
+    def ends(self, now: int, zone: tzinfo) -> int:
+        """When the window that `now` is within ends (Unix seconds), by the clocks of `zone`."""
+        local = datetime.fromtimestamp(now, zone)
+        begun_today = f"{local:%H:%M}" >= self.from_time
+        overnight = self.from_time >= self.to_time and begun_today
+        day = local.date() + timedelta(days=1 if overnight else 0)
+        end = datetime.combine(day, time.fromisoformat(self.to_time), zone)
+        return max(int(end.timestamp()), now + 1)
+
     def covers(self, now: int, zone: tzinfo) -> bool:
         """Whether `now` is within, by the clocks of `zone`."""
         local = datetime.fromtimestamp(now, zone)
-        time, today = f"{local:%H:%M}", local.isoweekday()
+        clock, today = f"{local:%H:%M}", local.isoweekday()
         if self.from_time < self.to_time:
-            return today in self.days and self.from_time <= time < self.to_time
+            return today in self.days and self.from_time <= clock < self.to_time
         yesterday = (local.date() - timedelta(days=1)).isoweekday()
-        begun_today = today in self.days and time >= self.from_time
-        return begun_today or (yesterday in self.days and time < self.to_time)
+        begun_today = today in self.days and clock >= self.from_time
+        return begun_today or (yesterday in self.days and clock < self.to_time)
 
 
 @dataclass(frozen=True)
