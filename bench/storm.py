@@ -11,12 +11,11 @@ import msgspec
 from bench import machine
 from bench.peers.tocsin import TOKEN, Service, serving
 from bench.report import Figures, Report
-from bench.scale import FULL, Scale
+from bench.scale import Scale
 from bench.storm_load import Plan, Seen
 
 NAME = "storm"
 
-_ALERTS = 10_000
 _PER_PUSH = 500
 _CALLS_PER_S = 40
 # An incident takes as many alerts as the last of them, so that every other storm begins another.
@@ -25,20 +24,21 @@ _MB = 1024 * 1024
 
 # What is sent one after the other. The first is to warm up: its memory is not growth.
 _WARM_UP = "the first"
+_TWO = "new alerts, two senders"
 _NEW, _AGAIN, _OVER = "new alerts", "sent again", "all recover"
 
 
 def run(scale: Scale) -> Report:
     """Alertmanager's pushes, of alerts that share incidents, while people use the API."""
     report = Report(NAME, scale.runs)
-    pushes = (_ALERTS if scale is FULL else 1_000) // _PER_PUSH
+    pushes = scale.many // _PER_PUSH
     samples: dict[str, list[Figures]] = {}
     for _ in range(scale.runs):
         _sample(pushes, samples)
     case = f"{pushes * _PER_PUSH:,} in pushes of {_PER_PUSH}"
     rows = {name: report.add(f"{case}, {name}", "Tocsin", found) for name, found in samples.items()}
     for name in (_NEW, _AGAIN, _OVER):
-        report.at_least(f"{name}", 2_000, rows[name]["alerts/s"], "/s")
+        report.at_least(name, 2_000, rows[name]["alerts/s"], "/s")
         report.at_most(f"{name}: API p99 meanwhile", 50, rows[name]["API p99 ms"], " ms")
         report.at_most(f"{name}: growth of memory", 20, rows[name]["grown MB"], " MB")
     return report
@@ -52,13 +52,14 @@ def _sample(pushes: int, samples: dict[str, list[Figures]]) -> None:
         ) as api,
     ):
         plan = _prepared(service, api, pushes)
-        for name, alerts, over in (
-            (_WARM_UP, "WarmUp", False),
-            (_NEW, "Storm", False),
-            (_AGAIN, "Storm", False),
-            (_OVER, "Storm", True),
+        for name, alerts, over, senders in (
+            (_WARM_UP, "WarmUp", False, 1),
+            (_NEW, "Storm", False, 1),
+            (_AGAIN, "Storm", False, 1),
+            (_OVER, "Storm", True, 1),
+            (_TWO, "Two", False, 2),
         ):
-            now = msgspec.structs.replace(plan, name=alerts, over=over)
+            now = msgspec.structs.replace(plan, name=alerts, over=over, senders=senders)
             samples.setdefault(name, []).append(_storm(service, now))
         _check(api, pushes * _PER_PUSH)
 
@@ -79,6 +80,7 @@ def _prepared(service: Service, api: httpx.Client, pushes: int) -> Plan:
         pushes=pushes,
         per_push=_PER_PUSH,
         over=False,
+        senders=1,
         incident_id=worked_on["incident_id"],
         calls_per_s=_CALLS_PER_S,
     )
@@ -116,10 +118,10 @@ def _check(api: httpx.Client, alerts: int) -> None:
     for one in found:
         counts[one["title"]] += one["alert_cnt"]
         _check_storms(api, one["incident_id"], one["alert_cnt"])
-    if counts.total() != 2 * alerts:
+    if counts.total() != 3 * alerts:
         raise RuntimeError(f"alerts are lost or doubled: {counts}")
     is_open = [one["alert_cnt"] for one in found if one["progress"] != "Closed"]
-    if sum(is_open) != alerts:
+    if sum(is_open) != 2 * alerts:
         raise RuntimeError(f"alerts did not recover, or too many did: {is_open}")
 
 

@@ -12,12 +12,10 @@ import aiohttp
 import msgspec
 import uvloop
 
-_SENDERS = 2
-
 
 class Plan(msgspec.Struct, frozen=True):
-    """What to do: pushes of alerts, `per_push` in each, `over` when they recover. People make
-    `calls_per_s` calls of the API meanwhile, half of them changes of the incident named."""
+    """What to do: pushes of alerts, `per_push` in each, `over` when they recover, by so many senders
+    at the same time, each of which waits for its answers. People make `calls_per_s` calls of the API meanwhile, half of them changes of the incident named."""
 
     url: str
     token: str
@@ -26,6 +24,7 @@ class Plan(msgspec.Struct, frozen=True):
     pushes: int
     per_push: int
     over: bool
+    senders: int
     incident_id: str
     calls_per_s: float
 
@@ -117,7 +116,7 @@ async def _run() -> None:
         people = loop.create_task(_work(session, plan, latencies))
         began = loop.time()
         async with asyncio.TaskGroup() as senders:
-            for _ in range(_SENDERS):
+            for _ in range(plan.senders):
                 senders.create_task(_send(session, plan, bodies))
         seconds = loop.time() - began
         people.cancel()
