@@ -14,8 +14,9 @@ import uvloop
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """What to do: pushes of alerts, `per_push` in each, `over` when they recover, by so many senders
-    at the same time, each of which waits for its answers. People make `calls_per_s` calls of the API meanwhile, half of them changes of the incident named."""
+    """What to do: pushes of `per_push` alerts, which recover if it is `over`, by so many `senders`
+    at the same time, each of which waits for its answers. Meanwhile people make `calls_per_s` calls
+    of the API, half of them changes of the incident named."""
 
     url: str
     token: str
