@@ -35,11 +35,14 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from tocsin.model.notify_scheme import MAIL
+
 DEFAULTS = Path(__file__).with_name("defaults.toml")
 
 _PREFIX = "TOCSIN_"
 _PASSWORD = re.compile(r"//[^@/]*@")
 _SENDER = re.compile(r"[^@\s]+@[^@\s]+")
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")
 _ORIGIN = re.compile(r"https?://[^/\s]+|null")
 
 
@@ -113,9 +116,22 @@ def _check_origins(value: object) -> object:
     return origins
 
 
+def _check_schemes(value: object) -> object:
+    given = value.split(",") if isinstance(value, str) else value
+    if not isinstance(given, list | tuple) or not all(isinstance(one, str) for one in given):
+        raise ValueError('must be schemes, as ["ntfys", "json"]')
+    schemes = tuple(one.strip().lower() for one in given if one.strip())
+    if not all(map(_SCHEME.fullmatch, schemes)):
+        raise ValueError('must be schemes of URLs without "://", as "ntfys"')
+    if not MAIL.isdisjoint(schemes):
+        raise ValueError("must not have mailto in it: mail goes through mail.smtp_host alone")
+    return schemes
+
+
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)]
 Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_check_origins)]
 NatsUrl = Annotated[str, BeforeValidator(_check_nats_url)]
+Schemes = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_check_schemes)]
 PublicUrl = Annotated[str, BeforeValidator(_check_public_url)]
 StoreUrl = Annotated[str, BeforeValidator(_check_store_url)]
 Sender = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*$"), BeforeValidator(_check_sender)]
@@ -236,6 +252,12 @@ class Subscribers(_Section):
     requests_per_hour: int = Field(ge=1)
 
 
+class Notify(_Section):
+    """By what people are told of incidents; each key is described in `defaults.toml`."""
+
+    allow_schemes: Schemes
+
+
 class SignIn(_Section):
     """When failed sign-ins block an address; each key is described in `defaults.toml`."""
 
@@ -292,6 +314,7 @@ class Settings(BaseSettings):
     alerts: Alerts
     mail: Mail
     subscribers: Subscribers
+    notify: Notify
     webhooks: Webhooks
     backup: Backup
 

@@ -31,6 +31,7 @@ from tocsin.app.intake_rate import IntakeRate
 from tocsin.app.live import LiveSurface, Version
 from tocsin.app.log_feeds import LogSurface
 from tocsin.app.mail import MailCarrier
+from tocsin.app.messengers import Messengers
 from tocsin.app.metrics import Metrics
 from tocsin.app.notice_feeds import NoticeFeeds
 from tocsin.app.notice_intake import NoticeIntake
@@ -43,6 +44,7 @@ from tocsin.app.sign_in import SignIn
 from tocsin.app.smtp import MailServer, Security, Smtp
 from tocsin.app.snapshots import Snapshots
 from tocsin.app.subscriptions import Subscriptions
+from tocsin.app.teller import Teller, Tellings
 from tocsin.app.throttle import Throttle
 from tocsin.app.tickets import Tickets
 from tocsin.app.timers import Timers
@@ -151,6 +153,8 @@ class Service:
             asked.digest_s * 1_000,
             Random(),
         )
+        messengers = Messengers(settings.notify.allow_schemes, settings.webhooks.allow_networks)
+        self.teller = Teller(store, clock, Tellings(messengers, smtp, clock, url), Random())
         throttle = Throttle(
             clock, each=asked.requests_per_address, together=asked.requests_per_hour
         )
@@ -170,6 +174,7 @@ class Service:
         )
         self.metrics = Metrics(self._store, self.hub)
         self.metrics.messages = self.postman.settled
+        self.metrics.tellings = self.teller.settled
         open_runs = await self._store.read(inboxes.open_runs)
         self.inboxes = Inboxes(self.hub, self._store, open_runs)
         self.intake = OperationIntake(self.inboxes.waits, self.timers.look_again)
@@ -213,6 +218,7 @@ class Service:
             partial(self.upkeep.run, self.clock),
             partial(self.operation_upkeep.run, self.clock),
             self.postman.run,
+            self.teller.run,
             partial(self.page.run, self.clock),
             self.live.run,
             self.snapshots.run,
@@ -313,6 +319,7 @@ class Service:
                 self._show(surface, change)
             self.timers.on_change(change)
             self.postman.on_change(change)
+            self.teller.on_change(change)
             self.snapshots.on_change(change)
         self.metrics.on_commit(changes)
         self.hub.advance(changes[-1][-1].sequence)

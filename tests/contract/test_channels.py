@@ -14,6 +14,7 @@ from tocsin.app.integrations import NewIntegration
 from tocsin.app.people import NewPerson, PersonChanges
 from tocsin.model.assignment import Level, Rule
 from tocsin.model.channel import Channel, Rules
+from tocsin.model.contact import Contact
 from tocsin.model.custom_field import CustomField
 from tocsin.model.custom_field import Kind as FieldKind
 from tocsin.model.errors import Code, Refused
@@ -61,7 +62,7 @@ async def there(url: str, clock: HeldClock) -> AsyncIterator[Domain]:
 
 
 async def person(there: Domain, name: str, *notify: str) -> StoredPerson:
-    new = NewPerson(name, f"{name}@example.org", notify)
+    new = NewPerson(name, f"{name}@example.org", tuple(map(Contact, notify)))
     return await there.do(lambda tx: people.create(tx, new))
 
 
@@ -139,7 +140,9 @@ async def test_rules_name_people_that_there_are(there: Domain) -> None:
 async def test_a_person_is_kept_with_where_to_tell_them(there: Domain) -> None:
     cleo = await person(there, "Cleo", "slack://a/b", "json://c")
     told = Person(3, "Cleo", "Cleo@example.org")
-    assert cleo == StoredPerson(told, ("slack://a/b", "json://c"), there.clock.now)
+    assert cleo == StoredPerson(
+        told, (Contact("slack://a/b"), Contact("json://c")), there.clock.now
+    )
     assert there.last == [("person.created", "person/3")]
     assert b"example.org" not in there.changes[-1][0].data
     changes = PersonChanges(person_name="Cléo", notify=())

@@ -43,6 +43,15 @@ async def test_a_person_is_made_shown_changed_and_deleted(
     assert (await make(client))["person_id"] == number + 1
 
 
+async def test_a_contact_says_what_it_is_for_and_when_not(client: httpx.AsyncClient) -> None:
+    nights = {"days": [1, 7], "from_time": "22:00", "to_time": "06:00", "timezone": "Asia/Tokyo"}
+    full = {"url": "slack://a/b/c", "severities": ["Critical"], "quiet": nights}
+    plain = {"url": "tgram://a/b"}
+    made = await make(client, notify=[full, plain, "mailto://c@example.org"])
+    assert made["notify"] == [full, "tgram://a/b", "mailto://c@example.org"]
+    assert (await client.get(f"/people/{made['person_id']}")).json() == made
+
+
 async def test_every_user_and_every_token_is_a_person(
     service: InProcess, client: httpx.AsyncClient
 ) -> None:
@@ -114,6 +123,22 @@ async def test_a_deleted_person_is_given_nothing(client: httpx.AsyncClient) -> N
         ({"person_name": ""}, "person_name"),
         ({"email": "cleo"}, "email"),
         ({"notify": ["slack"]}, "notify.0"),
+        ({"notify": ["mailto://a:b@example.org"]}, "notify.0"),
+        (
+            {"notify": [{"url": "a://b", "severities": ["Info", "Info"]}]},
+            "notify.0.severities",
+        ),
+        (
+            {
+                "notify": [
+                    {
+                        "url": "a://b",
+                        "quiet": {"days": [9], "from_time": "22:00", "to_time": "06:00"},
+                    }
+                ]
+            },
+            "notify.0.contact.quiet.days.0",
+        ),
         ({"notify": ["a://b", "a://b"]}, "notify"),
         ({"name": "Cleo"}, "name"),
     ],

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from sqlalchemy import Connection
 
-from tocsin.app import escalations
+from tocsin.app import escalations, telling
 from tocsin.app.components import recalculate
 from tocsin.model import incident_alerts
 from tocsin.model import incident_command as course
@@ -113,6 +113,7 @@ def _tell(tx: Tx, steps: Iterable[Step]) -> None:
     """Append the events, each to the log and to the timeline."""
     told = []
     for entry, incident in steps:
+        telling.write(tx, entry, incident)
         sequence = tx.append(
             entry.type.log_type,
             f"incident/{incident.id}",

@@ -31,14 +31,15 @@ class Metrics(Collector):
     """The process's numbers. Every name is documented in docs/reference/metrics.md.
 
     `answers` counts HTTP answers by status, `messages` what became of those to subscribers,
-    `operation_messages` of those about operations; they are added to by whoever gives, sends and
-    takes them, `alert_events` what those of alerts did and `alert_refusals` pushes of them. `bus`
-    is how reading NATS goes.
+    `tellings` of those to people about incidents, `operation_messages` of those about operations;
+    they are added to by whoever gives, sends and takes them, `alert_events` what those of alerts
+    did and `alert_refusals` pushes of them. `bus` is how reading NATS goes.
     """
 
     def __init__(self, store: Store, hub: Hub) -> None:
         self.answers: Counter[int] = Counter()
         self.messages: Counter[tuple[Medium, Result]] = Counter()
+        self.tellings: Counter[Result] = Counter()
         self.operation_messages: Counter[tuple[Source, Fate]] = Counter()
         self.bus = BusState()
         self.alert_events: Counter[tuple[AlertSource, Effect]] = Counter()
@@ -79,6 +80,12 @@ class Metrics(Collector):
         for (medium, result), count in sorted(self.messages.items()):
             messages.add_metric([medium, result], count)
         yield messages
+        tellings = CounterMetricFamily(
+            "tocsin_tellings", "What people were told of incidents.", labels=["result"]
+        )
+        for result, count in sorted(self.tellings.items()):
+            tellings.add_metric([result], count)
+        yield tellings
         told = CounterMetricFamily(
             "tocsin_operation_messages", "Messages of operations.", labels=["source", "fate"]
         )

@@ -92,7 +92,7 @@ def _session(allowed: Sequence[Network]) -> "ClientSession":
     import aiohttp
 
     def guarded(info: aiohttp.AddrInfoType) -> socket.socket:
-        _check(str(info[4][0]), allowed)
+        check(str(info[4][0]), allowed)
         return socket.socket(info[0], info[1], info[2])
 
     # No limit on connections: a receiver that never answers must not use up everybody's.
@@ -126,10 +126,11 @@ def _resolver(allowed: Sequence[Network]) -> "AbstractResolver":
 
 def _check_all(addresses: Sequence[str], allowed: Sequence[Network]) -> None:
     for address in addresses:
-        _check(address, allowed)
+        check(address, allowed)
 
 
-def _check(address: str, allowed: Sequence[Network]) -> None:
+def check(address: str, allowed: Sequence[Network]) -> None:
+    """Raises `RefusedAddress` for an address that must not be called; ValueError for none."""
     if not may_call(ip_address(address.partition("%")[0]), allowed):
         raise RefusedAddress(f"{address} must not be called")
 

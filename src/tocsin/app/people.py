@@ -6,7 +6,8 @@ import msgspec
 from msgspec import UNSET, UnsetType
 from sqlalchemy import Connection
 
-from tocsin.model import notify_url
+from tocsin.model import contact
+from tocsin.model.contact import Contacts
 from tocsin.model.errors import Code, Refused, not_found
 from tocsin.model.person import Person
 from tocsin.model.unset import without_unset
@@ -21,7 +22,7 @@ class NewPerson:
 
     person_name: str
     email: str
-    notify: tuple[str, ...] = ()
+    notify: Contacts = ()
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class PersonChanges:
 
     person_name: str | UnsetType = UNSET
     email: str | UnsetType = UNSET
-    notify: tuple[str, ...] | UnsetType = UNSET
+    notify: Contacts | UnsetType = UNSET
 
 
 def get(conn: Connection, person_id: int) -> StoredPerson:
@@ -43,7 +44,7 @@ def get(conn: Connection, person_id: int) -> StoredPerson:
 
 def create(tx: Tx, new: NewPerson) -> StoredPerson:
     """Make a person. Refused (invalid): URLs that are none."""
-    notify_url.check(new.notify)
+    contact.check(new.notify)
     person_id = people.add(tx.conn, new.person_name, new.email, tx.now, new.notify)
     made = get(tx.conn, person_id)
     _append(tx, "created", made)
@@ -57,7 +58,7 @@ def edit(tx: Tx, before: StoredPerson, changes: PersonChanges) -> StoredPerson:
     after = replace(before, person=replace(before.person, **given), notify=notify)
     if after == before:
         return before
-    notify_url.check(after.notify)
+    contact.check(after.notify)
     people.save(tx.conn, after)
     _append(tx, "edited", after)
     return after

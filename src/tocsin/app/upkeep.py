@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from tocsin.app import subscribing
+from tocsin.app import subscribing, telling
 from tocsin.app.clock import AlarmClock
 from tocsin.app.snapshots import begin_log_after
 from tocsin.store import retention, sessions, sign_in_failures, tickets
@@ -52,6 +52,7 @@ class Upkeep:
         await self._repeat(sessions.forget)
         await self._repeat(sign_in_failures.forget)
         await self._repeat(tickets.forget)
+        await self._repeat(telling.forget)
         limits = partial(retention.past_limits, **vars(self._keep))
         until = (await self._store.change(limits)).value
         await begin_log_after(self._store, until)

@@ -1,9 +1,10 @@
 """/api/v1/people."""
 
+from collections.abc import Iterable
 from typing import Annotated, Literal, Self
 
 from fastapi import Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Discriminator, Field, Tag
 from starlette.responses import Response
 
 from tocsin.app import people
@@ -11,15 +12,20 @@ from tocsin.app.people import NewPerson, PersonChanges
 from tocsin.http.auth import Caller
 from tocsin.http.body import Body, Name
 from tocsin.http.changes import change, created, done, removed
+from tocsin.http.channel_bodies import WeeklyIn
 from tocsin.http.incident_bodies import Number
 from tocsin.http.listing import Listing, Page, number_as_id
+from tocsin.http.page_settings import Timezone
 from tocsin.http.patch import Patch, Repeated, absent
 from tocsin.http.route import Routes
 from tocsin.http.services import services_of
 from tocsin.http.users import Email
 from tocsin.model.access import Principal, Scope
+from tocsin.model.contact import Contact, Contacts, Quiet, veiled
 from tocsin.model.errors import Code
-from tocsin.model.notify_url import URL_LIMIT, URLS_LIMIT, veiled
+from tocsin.model.notify_url import URL_LIMIT, URLS_LIMIT
+from tocsin.model.severity import Severity
+from tocsin.model.silence import Weekly
 from tocsin.store import people as rows
 from tocsin.store.people import StoredPerson
 from tocsin.store.tx import Tx
@@ -27,12 +33,47 @@ from tocsin.store.tx import Tx
 routes = Routes("people")
 
 Url = Annotated[str, Field(min_length=1, max_length=URL_LIMIT)]
-Urls = Annotated[
-    tuple[Url, ...],
+
+
+class QuietIn(WeeklyIn):
+    """Hours in which nothing is told."""
+
+    timezone: Timezone = "UTC"
+
+    def quiet(self) -> Quiet:
+        """As the model has it."""
+        return Quiet(Weekly(self.days, self.from_time, self.to_time), self.timezone)
+
+
+class ContactIn(Body):
+    """A URL with the severities that it is for, and when it is not."""
+
+    url: Url
+    severities: Annotated[
+        tuple[Annotated[Severity, Field(strict=False)], ...], Field(strict=False)
+    ] = ()
+    quiet: QuietIn | None = None
+
+    def contact(self) -> Contact:
+        """As the model has it."""
+        quiet = None if self.quiet is None else self.quiet.quiet()
+        return Contact(self.url, self.severities, quiet)
+
+
+def _kind(given: object) -> str:
+    return "url" if isinstance(given, str) else "contact"
+
+
+UrlOrContact = Annotated[
+    Annotated[Url, Tag("url")] | Annotated[ContactIn, Tag("contact")], Discriminator(_kind)
+]
+Notify = Annotated[
+    tuple[UrlOrContact, ...],
     Field(
         strict=False,
         max_length=URLS_LIMIT,
-        description="Apprise's URLs of where to tell them of incidents.",
+        description="Where to tell them of incidents: Apprise's URLs, alone or with what each is "
+        "for.",
     ),
 ]
 
@@ -42,7 +83,11 @@ class PersonIn(Body):
 
     person_name: Name
     email: Email
-    notify: Urls = ()
+    notify: Notify = ()
+
+    def person(self) -> NewPerson:
+        """As it is made."""
+        return NewPerson(self.person_name, self.email, _contacts(self.notify))
 
 
 class PersonPatch(Patch):
@@ -50,9 +95,46 @@ class PersonPatch(Patch):
 
     person_name: Name = absent()
     email: Email | Literal[""] = absent()
-    notify: Urls = absent()
+    notify: Notify = absent()
     person_id: Repeated = absent()
     created_at: Repeated = absent()
+
+    def changes(self) -> PersonChanges:
+        """What it asks for."""
+        given = self.given()
+        if "notify" in given:
+            given["notify"] = _contacts(self.notify)
+        return PersonChanges(**given)
+
+
+class QuietOut(BaseModel):
+    """Hours in which nothing is told."""
+
+    days: list[int]
+    from_time: str
+    to_time: str
+    timezone: str
+
+    @classmethod
+    def of(cls, quiet: Quiet) -> Self:
+        """As the API shows them."""
+        return cls(**vars(quiet.window), timezone=quiet.timezone)
+
+
+class ContactOut(BaseModel):
+    """A URL with the severities that it is for, all if there are none, and when it is not."""
+
+    url: str
+    severities: list[Severity]
+    quiet: QuietOut | None
+
+    @classmethod
+    def of(cls, contact: Contact) -> "str | ContactOut":
+        """As the API shows it: the URL alone if there is nothing else to say."""
+        if contact == Contact(contact.url):
+            return contact.url
+        quiet = None if contact.quiet is None else QuietOut.of(contact.quiet)
+        return cls(url=contact.url, severities=list(contact.severities), quiet=quiet)
 
 
 class PersonOut(BaseModel):
@@ -62,7 +144,7 @@ class PersonOut(BaseModel):
     person_id: int
     person_name: str
     email: str
-    notify: list[str]
+    notify: list[str | ContactOut]
     created_at: int
 
     @classmethod
@@ -72,7 +154,12 @@ class PersonOut(BaseModel):
         own = caller.person_id == person.person_id
         open_to_them = own or caller.may(Scope.INCIDENTS_WRITE)
         shown = stored.notify if open_to_them else map(veiled, stored.notify)
-        return cls(**vars(person), notify=list(shown), created_at=stored.created_at)
+        notify = [ContactOut.of(one) for one in shown]
+        return cls(**vars(person), notify=notify, created_at=stored.created_at)
+
+
+def _contacts(given: Iterable[str | ContactIn]) -> Contacts:
+    return tuple(Contact(one) if isinstance(one, str) else one.contact() for one in given)
 
 
 @routes.get("/people", answers=Listing[PersonOut])
@@ -90,7 +177,7 @@ async def list_people(request: Request, page: Page, caller: Caller) -> Listing[P
 @routes.post("/people", Scope.INCIDENTS_WRITE, answers=PersonOut)
 async def create_person(request: Request, given: PersonIn, caller: Caller) -> Response:
     """Make a person."""
-    new = NewPerson(**given.model_dump())
+    new = given.person()
     return await change(
         request,
         lambda tx: people.create(tx, new),
@@ -110,7 +197,7 @@ async def edit_person(
     request: Request, person_id: Number, given: PersonPatch, caller: Caller
 ) -> Response:
     """Change a person."""
-    changes = PersonChanges(**given.given())
+    changes = given.changes()
 
     def unit(tx: Tx) -> StoredPerson:
         stored = people.get(tx.conn, person_id)

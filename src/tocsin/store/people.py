@@ -7,10 +7,11 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, bindparam, exists, func, insert, or_, select, update
 
+from tocsin.model.contact import Contacts
 from tocsin.model.person import Person
 from tocsin.store.tables import people, tokens, users
 
-_decode_urls = msgspec.json.Decoder(tuple[str, ...]).decode
+_contacts = msgspec.json.Decoder(Contacts).decode
 _THERE = people.c.deleted_at.is_(None)
 
 # Built once: every command asks for it.
@@ -22,16 +23,14 @@ class StoredPerson:
     """A person and where to tell them of incidents, which holds secrets."""
 
     person: Person
-    notify: tuple[str, ...]
+    notify: Contacts
     created_at: int
 
 
-def add(
-    conn: Connection, name: str, email: str | None, now: int, notify: tuple[str, ...] = ()
-) -> int:
+def add(conn: Connection, name: str, email: str | None, now: int, notify: Contacts = ()) -> int:
     """Write down a person; the number that names it, counted from 1. None is ever given again."""
     number = int(conn.execute(select(func.max(people.c.id))).scalar() or 0) + 1
-    row = {"id": number, "name": name, "email": email, "notify": _urls(notify)}
+    row = {"id": number, "name": name, "email": email, "notify": _json(notify)}
     conn.execute(insert(people).values(**row, created_at=now))
     return number
 
@@ -63,7 +62,7 @@ def listing(conn: Connection, before: int | None, limit: int) -> list[StoredPers
 
 def save(conn: Connection, one: StoredPerson) -> None:
     """Replace what is kept of a person."""
-    row = {"name": one.person.person_name, "email": one.person.email, "notify": _urls(one.notify)}
+    row = {"name": one.person.person_name, "email": one.person.email, "notify": _json(one.notify)}
     conn.execute(update(people).where(people.c.id == one.person.person_id).values(**row))
 
 
@@ -80,7 +79,7 @@ def lets_in(conn: Connection, person_id: int) -> bool:
     return bool(conn.scalar(select(or_(by_user, by_token))))
 
 
-def _urls(notify: tuple[str, ...]) -> str | None:
+def _json(notify: Contacts) -> str | None:
     return msgspec.json.encode(notify).decode() if notify else None
 
 
@@ -89,4 +88,4 @@ def _person(row: Row[Any]) -> Person:
 
 
 def _stored(row: Row[Any]) -> StoredPerson:
-    return StoredPerson(_person(row), _decode_urls(row.notify or "[]"), row.created_at)
+    return StoredPerson(_person(row), _contacts(row.notify or "[]"), row.created_at)

@@ -37,7 +37,8 @@ class Links(NamedTuple):
 
 @dataclass(frozen=True)
 class Letter:
-    """A letter, as text and as HTML. Letters with the same `thread` belong together."""
+    """A letter, as text and as HTML, if that is not empty. Letters with the same `thread` belong
+    together."""
 
     subject: str
     text: str

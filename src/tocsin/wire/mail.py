@@ -58,5 +58,6 @@ def message(letter: Letter, envelope: Envelope) -> bytes:
     made["Auto-Submitted"] = "auto-generated"
     made["X-Auto-Response-Suppress"] = "All"
     made.set_content(letter.text, cte="quoted-printable")
-    made.add_alternative(letter.html, subtype="html", cte="quoted-printable")
+    if letter.html:
+        made.add_alternative(letter.html, subtype="html", cte="quoted-printable")
     return made.as_bytes()

@@ -11,7 +11,7 @@ people = Table(
     Column("name", Text, nullable=False),
     Column("email", Text),
     Column("created_at", BigInteger, nullable=False),
-    Column("notify", Text),  # JSON: Apprise's URLs
+    Column("notify", Text),  # JSON: contacts
     Column("deleted_at", BigInteger),  # the row stays, so that its number is not given to another
 )
 
