@@ -227,7 +227,7 @@ async def test_one_bad_alert_in_a_push_of_hundreds_takes_the_rest_along(
     ]
     alerts[80]["labels"] = {"alertname": 7}
     given = {"alerts": alerts} if way == WEBHOOK else alerts
-    assert "80.labels" in await refused(service, sender, way, wrong)
+    assert "80.labels" in await refused(service, sender, way, given)
 
 
 async def test_a_push_above_the_rate_is_refused_as_a_whole(
