@@ -90,7 +90,7 @@ async def in_process(folder: Path) -> AsyncIterator[InProcess]:
     awaited: set[str] = set()
     intake = OperationIntake(awaited.__contains__, look_again=lambda: None)
     metrics.operation_messages = intake.counts
-    alerts = AlertIntake(store, clock, IntakeRate(clock, RATE_PER_S))
+    alerts = AlertIntake(store, clock, IntakeRate(clock, RATE_PER_S), look_again=lambda: None)
     metrics.alert_events = alerts.events
     metrics.alert_refusals = alerts.refusals
     await store.start()

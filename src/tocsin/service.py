@@ -16,7 +16,7 @@ import structlog
 from starlette.types import ASGIApp
 from uvicorn import Config
 
-from tocsin.app import board, pages, recent
+from tocsin.app import board, heartbeats, pages, recent
 from tocsin.app.access import Access, rests_on, taken
 from tocsin.app.admin import Made, ensure_admin
 from tocsin.app.alert_intake import AlertIntake
@@ -181,7 +181,10 @@ class Service:
         self.metrics.operation_messages = self.intake.counts
         self.metrics.bus = self.bus
         self.alerts = AlertIntake(
-            self._store, self.clock, IntakeRate(self.clock, self._settings.alerts.rate_per_s)
+            self._store,
+            self.clock,
+            IntakeRate(self.clock, self._settings.alerts.rate_per_s),
+            self.timers.look_again,
         )
         self.metrics.alert_events = self.alerts.events
         self.metrics.alert_refusals = self.alerts.refusals
@@ -239,13 +242,14 @@ class Service:
     def _nats(self) -> "Consumer":
         """What reads NATS. A store on SQLite has no other node, so a lease that was left behind by
         a process that died is its own."""
+        from tocsin.ingest.alerts import AlertMessages
         from tocsin.ingest.nats import Nats, consumer
         from tocsin.ingest.operations import OperationMessages
 
         asked = self._settings.ingest.nats
         holder = "sqlite" if self._settings.store_file else uuid4().hex
         nats = Nats(asked.url, asked.stream if asked.durable else None, holder)
-        intakes = (OperationMessages(self.intake), NoticeIntake())
+        intakes = (OperationMessages(self.intake), NoticeIntake(), AlertMessages(self.alerts))
         return consumer(nats, self._store, self.clock, self.bus, intakes)
 
     def _remarks(self) -> Sequence[str]:
@@ -360,6 +364,7 @@ async def run(
         await store.start()
         try:
             await store.change(pages.ensure_main)
+            await store.change(heartbeats.begin_anew)
             made = await ensure_admin(store, settings.admin_token or None, keep_token)
             await _serve(Service(settings, store, clock, url), settings, listener, made, ready)
         finally:

@@ -84,7 +84,7 @@ def unit(step: Step, ids: Sequence[str], anna: Person) -> Callable[[Tx], object]
 def check(conn: Connection, ids: Sequence[str], count: int) -> None:
     """What has to be true at any time."""
     found = rows.load(conn, ids)
-    held = {one: alerts.listing(conn, one, None, 99) for one in ids}
+    held = {one: alerts.listing(conn, alerts.Chosen(one), None, 99) for one in ids}
     assert sum(map(len, held.values())) == count
     for row in conn.execute(select(alert_table).where(alert_table.c.incident_id.in_(ids))):
         assert row.incident_id == _root(found, row.origin_id)

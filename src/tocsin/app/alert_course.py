@@ -14,6 +14,10 @@ from tocsin.model.severity import Status
 from tocsin.store import alerts
 from tocsin.store.tx import Tx
 
+# After which the alert is as the event has it, and by which something ceases to be well or begins.
+_SAYS = frozenset({Effect.BEGIN, Effect.UPDATE})
+_CHANGES = frozenset({Effect.BEGIN, Effect.RECOVER})
+
 
 class AlertCourse:
     """The course of some alerts, worked on in order and written down once, at the end.
@@ -40,7 +44,7 @@ class AlertCourse:
         """An event comes, which has a key; `component_id` is what its label names."""
         latest = self._latest.get(event.key or "")
         effect, alert = course.take(latest, event, self._tx.new_id(), integration_id)
-        if alert is not None and effect in {Effect.BEGIN, Effect.UPDATE}:
+        if alert is not None and effect in _SAYS and alert.component_id != component_id:
             alert = replace(alert, component_id=component_id)
         return self._note(effect, alert, latest)
 
@@ -53,14 +57,14 @@ class AlertCourse:
         """Write the alerts down; returns what there is for their incidents to follow."""
         new = [one for one in self._after.values() if one.id not in self._before]
         alerts.add_all(self._tx.conn, new)
-        changed = [one for one in self._after.values() if one.id in self._before]
-        alerts.save_all(self._tx.conn, changed)
+        known = [one for one in self._after.values() if one.id in self._before]
+        alerts.save_all(self._tx.conn, [(self._before[one.id], one) for one in known])
         return list(self._heard())
 
     def _note(self, effect: Effect, alert: Alert | None, latest: Alert | None) -> Effect:
         if alert is None or effect is Effect.NONE:
             return effect
-        if effect in {Effect.BEGIN, Effect.RECOVER}:
+        if effect in _CHANGES:
             alert = self._marked(alert, latest)
         if self._placing is not None:
             # One that was kept out is looked at again: its silence may be over.

@@ -2,17 +2,18 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from functools import partial
 
-from tocsin.app import intake
+from tocsin.app import heartbeats, intake
 from tocsin.app.intake_rate import IntakeRate
 from tocsin.model.alert import Effect
 from tocsin.model.alert_event import AlertEvent
 from tocsin.model.clock import Clock
 from tocsin.model.errors import Code
 from tocsin.model.event import Change
+from tocsin.model.heartbeat import Heartbeat
 from tocsin.model.integration import Integration
 from tocsin.store import integrations
 from tocsin.store.store import Store
@@ -38,16 +39,20 @@ class AlertIntake:
     """Lets the events of alerts in. Lives on the loop.
 
     Keys are remembered until an integration changes; only those that exist are, so that guessing
-    fills no memory. `events` counts what they did, `refusals` the pushes that were refused.
+    fills no memory. `look_again` wakes the timers. `events` counts what they did, `refusals` the
+    pushes that were refused.
     """
 
-    def __init__(self, store: Store, clock: Clock, rate: IntakeRate) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, rate: IntakeRate, look_again: Callable[[], None]
+    ) -> None:
         self.events: Counter[tuple[Source, Effect]] = Counter()
         self.refusals: Counter[tuple[Source, Code]] = Counter()
         self.started_at = clock.now_ms() // 1_000
         self._clock = clock
         self._store = store
         self._rate = rate
+        self._look_again = look_again
         self._known: dict[str, Integration] = {}
         self._changes = 0
 
@@ -82,12 +87,27 @@ class AlertIntake:
             )
             for done in await asyncio.gather(*map(self._store.change, units)):
                 self.count(source, done.value)
+        self.planned(events)
 
     async def acknowledge(self, integration: Integration, key: str) -> None:
         """Somebody takes on the incident of the open alert with this key, if there is one."""
         self._rate.check(integration.id)
         unit = partial(intake.acknowledge, integration_id=integration.id, key=key)
         await self._store.change(unit)
+
+    async def beat(self, integration: Integration, name: str, every_s: int) -> Heartbeat:
+        """What beats by this name has; how it is then. Refused as `heartbeats.beat`."""
+        self._rate.check(integration.id)
+        beats = partial(heartbeats.beat, integration_id=integration.id, name=name, every_s=every_s)
+        heartbeat, effects = (await self._store.change(beats)).value
+        self.count(Source.HEARTBEAT, effects)
+        self._look_again()
+        return heartbeat
+
+    def planned(self, events: Iterable[AlertEvent]) -> None:
+        """These are on disk. Of an end that one may have, no event of the log tells the timers."""
+        if any(one.ends_at for one in events):
+            self._look_again()
 
     def count(self, source: Source, effects: Iterable[Effect]) -> None:
         """Count what events did."""

@@ -52,12 +52,12 @@ def _act(tx: Tx, incident: Incident, channel: Channel) -> None:
 def _totals(tx: Tx, incident: Incident, heard: Sequence[Heard]) -> AlertTotals:
     """What its alerts add up to, found from what they did before: there may be thousands of which
     nothing new was heard."""
-    if any(one.before and one.before.component_id != one.alert.component_id for one in heard):
+    counted = [one for one in heard if not one.joins]
+    if any(_named(incident, one) != one.alert.component_id for one in counted):
         return alerts.totals(tx.conn, incident.id)
-    totals = AlertTotals.of(incident)
-    for one in heard:
-        totals = totals.heard(one.alert, joins=one.joins)
-    if any(_said(incident, one) != _says(one.alert) for one in heard if not one.joins):
+    those, joining = [one.alert for one in heard], sum(one.joins for one in heard)
+    totals = AlertTotals.of(incident).heard(those, joining)
+    if any(_said(incident, one) != _says(one.alert) for one in counted):
         title, description = alerts.first(tx.conn, incident.id)
         totals = replace(totals, title=title, description=description)
     if all(_was(incident, one) is one.alert.status for one in heard):
@@ -68,10 +68,14 @@ def _totals(tx: Tx, incident: Incident, heard: Sequence[Heard]) -> AlertTotals:
 
 
 def _was(incident: Incident, one: Heard) -> Status | None:
-    """The status by which the incident counted it; one that has just made it is all it had."""
+    """The status by which the incident counted it. One that has just made it is all it had."""
     if one.joins:
         return None
     return one.before.status if one.before else incident.status
+
+
+def _named(incident: Incident, one: Heard) -> str | None:
+    return one.before.component_id if one.before else next(iter(incident.component_ids), None)
 
 
 def _said(incident: Incident, one: Heard) -> tuple[str, str]:

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import groupby
+from operator import itemgetter
 
 from sqlalchemy import Connection
 
@@ -11,7 +13,6 @@ from tocsin.app.placing import Placing
 from tocsin.model import incident_command as course
 from tocsin.model.alert import Effect
 from tocsin.model.alert_event import AlertEvent, keyed
-from tocsin.model.channel import Channel
 from tocsin.model.errors import Code, Refused
 from tocsin.model.incident_command import Act
 from tocsin.model.integration import Integration
@@ -32,21 +33,32 @@ def unknown_key() -> Refused:
     return Refused(Code.UNAUTHORIZED, "The integration key is not known, or was deleted.")
 
 
+def take_all(tx: Tx, brought: Sequence[tuple[str, AlertEvent]]) -> list[Effect | None]:
+    """Take in events, in order, each with the key of an integration; returns what each did, None
+    where the key is nobody's."""
+    effects: list[Effect | None] = []
+    for key, those in groupby(brought, key=itemgetter(0)):
+        events = [event for _, event in those]
+        integration = integrations.by_key(tx.conn, key)
+        for at in range(0, len(events), SLICE):
+            some = events[at : at + SLICE]
+            effects += _take(tx, integration, some) if integration else [None] * len(some)
+    return effects
+
+
 def take(tx: Tx, integration_id: str, events: Sequence[AlertEvent]) -> list[Effect]:
     """Take in the events, in order; returns what each did. Refused (unauthorized): the integration
     is gone."""
     integration = integrations.find(tx.conn, integration_id)
     if integration is None:
         raise unknown_key()
+    return _take(tx, integration, events)
+
+
+def _take(tx: Tx, integration: Integration, given: Sequence[AlertEvent]) -> list[Effect]:
     channel = channels.find(tx.conn, integration.channel_id)
     assert channel is not None  # none is deleted that an integration names
-    whole = [keyed(_labelled(one, integration)) for one in events]
-    return _take(tx, integration, channel, whole)
-
-
-def _take(
-    tx: Tx, integration: Integration, channel: Channel, events: Sequence[AlertEvent]
-) -> list[Effect]:
+    events = [keyed(_labelled(one, integration)) for one in given]
     names = {one.labels[COMPONENT] for one in events if COMPONENT in one.labels}
     named = components.by_names(tx.conn, names) if names else {}
     keys = list(dict.fromkeys(one.key for one in events if one.key is not None))
@@ -61,8 +73,8 @@ def _take(
 
 
 def acknowledge(tx: Tx, integration_id: str, key: str) -> None:
-    """Take on the incident of the open alert with this key, if there is one. Refused (unauthorized):
-    the integration is gone."""
+    """Take on the incident of the open alert with this key, if there is one. Refused
+    (unauthorized): the integration is gone."""
     integration = integrations.find(tx.conn, integration_id)
     if integration is None:
         raise unknown_key()

@@ -41,9 +41,9 @@ class Placing:
         said = facts(alert)
         kept_out = self._kept_out(alert, said)
         if kept_out is not None:
-            return replace(alert, kept_out=kept_out)
+            return replace(alert, kept_out=kept_out, channel_id=self._channel.id)
         incident_id = self._joined(said) or self._make(alert, said)
-        return replace(alert, kept_out=None, incident_id=incident_id)
+        return replace(alert, kept_out=None, incident_id=incident_id, channel_id=self._channel.id)
 
     def hear(self, alert: Alert, *, new: bool) -> None:
         """The alert is like this now, by which it may keep others out; `new`: it has just begun."""

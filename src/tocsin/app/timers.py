@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import structlog
 from sqlalchemy import Connection
 
-from tocsin.app import assignment, incident_times, issues, operations
+from tocsin.app import assignment, heartbeats, incident_times, intake, issues, operations
 from tocsin.app.clock import AlarmClock
 from tocsin.model.event import Change
 from tocsin.store.store import Store, StoreUnavailable
@@ -44,6 +44,8 @@ _KINDS = (
     Kind(incident_times.next_awake_ms, incident_times.wake_due, _INCIDENTS),
     Kind(incident_times.next_closing_ms, incident_times.close_due, (*_INCIDENTS, *_CHANNELS)),
     Kind(assignment.next_due_ms, assignment.take_due, _INCIDENTS),
+    Kind(intake.next_end_ms, intake.end_due),
+    Kind(heartbeats.next_due_ms, heartbeats.take_due),
 )
 _EVENTS = tuple(begins for kind in _KINDS for begins in kind.events)
 

@@ -13,6 +13,7 @@ from starlette.routing import compile_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tocsin.http import (
+    alerts,
     channels,
     components,
     docs,
@@ -24,6 +25,8 @@ from tocsin.http import (
     incident_issues,
     incidents,
     intake,
+    intake_docs,
+    intake_heartbeat,
     integrations,
     issues,
     logos,
@@ -40,7 +43,6 @@ from tocsin.http import (
     session_docs,
     stream_docs,
     subscribers,
-    tellings,
     templates,
     tickets,
     tokens,
@@ -53,6 +55,7 @@ PREFIX = "/api/v1"
 _EVENTS = f"{PREFIX}/events"
 _events = plain(events.respond)
 _operation_messages = plain(operation_messages.respond)
+_heartbeat = plain(intake_heartbeat.beat)
 _ALERTS = {path: plain(respond) for path, respond in intake.ROUTES.items()}
 
 _RESOURCES = (
@@ -64,7 +67,7 @@ _RESOURCES = (
     incidents.routes,
     incident_commands.routes,
     incident_issues.routes,
-    tellings.routes,
+    alerts.routes,
     channels.routes,
     people.routes,
     integrations.routes,
@@ -84,6 +87,7 @@ _PLAIN = (
     operation_messages.DESCRIBED,
     session_docs.DESCRIBED,
     inbox_docs.DESCRIBED,
+    intake_docs.DESCRIBED,
 )
 
 
@@ -112,6 +116,8 @@ def _hot(path: str) -> ASGIApp | None:
         return _events
     if path in _ALERTS:
         return _ALERTS[path]
+    if intake_heartbeat.PATH.fullmatch(path):
+        return _heartbeat
     return _operation_messages if operation_messages.PATH.fullmatch(path) else None
 
 

@@ -93,7 +93,7 @@ class EntryOut(BaseModel):
 
 
 class AlertOut(BaseModel):
-    """An alert of an incident."""
+    """An alert. Without an incident, `kept_out` says what keeps it out; else it is empty."""
 
     alert_id: str
     alert_key: str
@@ -108,6 +108,8 @@ class AlertOut(BaseModel):
     event_cnt: int
     incident_id: str | None
     integration_id: str
+    kept_out: str
+    flapping: bool
 
     @classmethod
     def of(cls, alert: Alert) -> Self:
@@ -118,5 +120,5 @@ class AlertOut(BaseModel):
             alert_id=alert.id,
             alert_severity=alert.severity,
             alert_status=alert.status,
-            **same,
+            **{**same, "kept_out": alert.kept_out or ""},
         )

@@ -119,7 +119,8 @@ async def list_alerts(request: Request, incident_id: str, page: Page) -> Listing
 
     def query(conn: Connection) -> list[Alert]:
         incidents.get(conn, incident_id)
-        return alert_rows.listing(conn, incident_id, page.before, page.fetch)
+        chosen = alert_rows.Chosen(incident_id=incident_id)
+        return alert_rows.listing(conn, chosen, page.before, page.fetch)
 
     found = await services_of(request).store.read(query)
     return page.page(found, lambda one: one.id, AlertOut.of)

@@ -25,6 +25,7 @@ _SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer"},
     "x-auth-token": {"type": "apiKey", "in": "header", "name": "X-Auth-Token"},
     "cookie": {"type": "apiKey", "in": "cookie", "name": COOKIE},
+    "integration_key": {"type": "apiKey", "in": "query", "name": "integration_key"},
 }
 
 

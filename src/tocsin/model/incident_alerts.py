@@ -1,5 +1,6 @@
 """What its alerts make of an incident. They write no event; they tell of themselves."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -41,20 +42,18 @@ class AlertTotals:
             incident.component_ids,
         )
 
-    def heard(self, alert: Alert, *, joins: bool) -> Self:
-        """With what an alert has come to say, which `joins` the others or was one of them.
+    def heard(self, alerts: Sequence[Alert], joining: int) -> Self:
+        """With what these alerts say now, of which so many join the others.
 
-        All but what only the others together can tell: the status, the end, and what the first
-        alert says.
+        All but what only the whole of them can tell: the status, the end, and what the first says.
         """
-        named = alert.component_id
-        new = (named,) if named is not None and named not in self.component_ids else ()
+        named = [one.component_id for one in alerts if one.component_id is not None]
         return replace(
             self,
-            alert_cnt=self.alert_cnt + joins,
-            severity=highest((self.severity, alert.severity)),
-            last_time=max(self.last_time, alert.last_time),
-            component_ids=self.component_ids + new,
+            alert_cnt=self.alert_cnt + joining,
+            severity=highest((self.severity, *(one.severity for one in alerts))),
+            last_time=max(self.last_time, *(one.last_time for one in alerts)),
+            component_ids=tuple(dict.fromkeys((*self.component_ids, *named))),
         )
 
 

@@ -1,6 +1,7 @@
 """Alerts in the database."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    not_,
     select,
     text,
     update,
@@ -48,11 +50,16 @@ def add_all(conn: Connection, new: Iterable[Alert]) -> None:
         conn.execute(_INSERT, rows)
 
 
-def save_all(conn: Connection, changed: Iterable[Alert]) -> None:
-    """Replace what is kept of alerts. The first incident that one comes to is its origin."""
-    rows = [_values(one) for one in changed]
-    if rows:
-        conn.execute(_UPDATE, rows)
+def save_all(conn: Connection, changed: Iterable[tuple[Alert, Alert]]) -> None:
+    """Replace what is kept of alerts, each given as it was and as it is. The first incident that
+    one comes to is its origin."""
+    rows: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
+    for before, after in changed:
+        said_again = replace(before, last_time=after.last_time, ends_at=after.ends_at) == after
+        rows[said_again].append(_times(after) if said_again else _values(after))
+    for said_again, those in rows.items():
+        if those:
+            conn.execute(_TOUCH if said_again else _UPDATE, those)
 
 
 def find(conn: Connection, alert_id: str) -> Alert | None:
@@ -96,9 +103,25 @@ def ended(conn: Connection, until: int, limit: int) -> list[Alert]:
     return [_alert(row) for row in rows]
 
 
-def listing(conn: Connection, incident_id: str, before: str | None, limit: int) -> list[Alert]:
-    """The alerts of an incident, newest first, with ids below `before`."""
-    query = select(alerts).where(alerts.c.incident_id == incident_id)
+@dataclass(frozen=True)
+class Chosen:
+    """Which alerts a list is of; None chooses any. `open`: those that take events."""
+
+    incident_id: str | None = None
+    integration_id: str | None = None
+    alert_key: str | None = None
+    open: bool | None = None
+
+
+def listing(conn: Connection, chosen: Chosen, before: str | None, limit: int) -> list[Alert]:
+    """Alerts, newest first, with ids below `before`."""
+    query = select(alerts)
+    for name in ("incident_id", "integration_id", "alert_key"):
+        value = getattr(chosen, name)
+        if value is not None:
+            query = query.where(alerts.c[name] == value)
+    if chosen.open is not None:
+        query = query.where(IS_OPEN if chosen.open else not_(IS_OPEN))
     if before is not None:
         query = query.where(alerts.c.id < before)
     return [_alert(row) for row in conn.execute(query.order_by(alerts.c.id.desc()).limit(limit))]
@@ -210,6 +233,12 @@ _ANY_OPEN = (
 )
 _NEXT_END = select(func.min(alerts.c.ends_at)).where(ENDS)
 _INSERT = insert(alerts)
+# An alert that only says the same again touches few indexes.
+_TOUCH = (
+    update(alerts)
+    .where(alerts.c.id == bindparam("its_id"))
+    .values(last_time=bindparam("its_last_time"), ends_at=bindparam("its_ends_at"))
+)
 _UPDATE = (
     update(alerts)
     .where(alerts.c.id == bindparam("its_id"))
@@ -231,6 +260,10 @@ def _named(conn: Connection, chosen: ColumnElement[bool]) -> tuple[str, ...]:
     return tuple(conn.scalars(query))
 
 
+def _times(alert: Alert) -> dict[str, Any]:
+    return {"its_id": alert.id, "its_last_time": alert.last_time, "its_ends_at": alert.ends_at}
+
+
 def _values(alert: Alert) -> dict[str, Any]:
     return {"its_id": alert.id} | {f"its_{name}": one for name, one in _columns(alert).items()}
 
@@ -242,7 +275,8 @@ def _columns(alert: Alert) -> dict[str, Any]:
 
 
 def _alert(row: Row[Any]) -> Alert:
-    fields = {name: row._mapping[name] for name in _PLAIN}
-    fields |= {"severity": Severity(row.severity), "status": Status(row.status)}
-    fields |= {name: decoder.decode(row._mapping[name]) for name, decoder in _JSON.items()}
+    kept = row._mapping
+    fields = {name: kept[name] for name in _PLAIN}
+    fields |= {name: decoder.decode(kept[name]) for name, decoder in _JSON.items()}
+    fields["severity"], fields["status"] = Severity(row.severity), Status(row.status)
     return Alert(id=row.id, **fields)

@@ -12,21 +12,26 @@ from tocsin.store.tables import IS_OPEN, alerts, incidents
 _decode = msgspec.json.Decoder(dict[str, str]).decode
 _PLAIN = ("severity", "status", "title", "description", "alert_key", "integration_id")
 
+_WORKED_ON = (
+    select(1)
+    .where(incidents.c.id == alerts.c.incident_id, incidents.c.progress != Progress.TRIGGERED)
+    .correlate(alerts)
+    .exists()
+)
+
 
 def active(
     conn: Connection, channel_id: int, since: int, also: Collection[str]
 ) -> dict[str, Source]:
     """The alerts of a channel, by id, that have neither recovered nor been acknowledged and were
     heard of since then (Unix seconds), or are among `also`."""
-    query = (
-        select(alerts.c.id, alerts.c.labels, alerts.c.last_time, *(alerts.c[one] for one in _PLAIN))
-        .outerjoin(incidents, incidents.c.id == alerts.c.incident_id)
-        .where(
-            alerts.c.channel_id == channel_id,
-            IS_OPEN,
-            or_(alerts.c.last_time >= since, alerts.c.id.in_(also)),
-            or_(incidents.c.id.is_(None), incidents.c.progress == Progress.TRIGGERED),
-        )
+    query = select(
+        alerts.c.id, alerts.c.labels, alerts.c.last_time, *(alerts.c[one] for one in _PLAIN)
+    ).where(
+        alerts.c.channel_id == channel_id,
+        IS_OPEN,
+        or_(alerts.c.last_time >= since, alerts.c.id.in_(also)),
+        ~_WORKED_ON,
     )
     return {row.id: Source(_facts(row._mapping), row.last_time) for row in conn.execute(query)}
 

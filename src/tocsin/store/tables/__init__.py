@@ -6,7 +6,7 @@ it is we who give them.
 
 from tocsin.store.tables.access import people, sessions, sign_in_failures, ssl_keys, tokens, users
 from tocsin.store.tables.bus import bus_positions, leases
-from tocsin.store.tables.channels import channels, integrations
+from tocsin.store.tables.channels import channels, heartbeats, integrations
 from tocsin.store.tables.incidents import (
     ENDS,
     IS_OPEN,
@@ -67,6 +67,7 @@ __all__ = [
     "event_ids",
     "events",
     "groups",
+    "heartbeats",
     "idempotency",
     "incident_components",
     "incident_issues",

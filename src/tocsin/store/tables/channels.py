@@ -41,3 +41,18 @@ integrations = Table(
     Column("person_id", Integer),
     Index("integrations_channel", "channel_id"),
 )
+
+# What beats regularly. `due_ms` is until when the next beat may take, NULL while it is silent.
+heartbeats = Table(
+    "heartbeats",
+    metadata,
+    Column(
+        "integration_id", Text, ForeignKey("integrations.id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("name", Text, primary_key=True),
+    Column("every_s", Integer, nullable=False),
+    Column("beat_ms", BigInteger, nullable=False),
+    Column("silent_ms", BigInteger, nullable=False),
+    Column("due_ms", BigInteger),
+    Index("heartbeats_due", "due_ms"),
+)

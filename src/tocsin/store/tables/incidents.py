@@ -116,7 +116,8 @@ alerts = Table(
     Column("changes", Text, nullable=False),  # JSON
     Column("flapping", Boolean, nullable=False),
     Index("alerts_incident", "incident_id", "id"),
-    Index("alerts_key", "integration_id", "alert_key", "id"),
+    Index("alerts_integration", "integration_id", "id"),
+    Index("alerts_key", "alert_key", "integration_id", "id"),
     # Partial on PostgreSQL too, as in the log.
     Index("alerts_open", "incident_id", "status", sqlite_where=IS_OPEN),
     Index("alerts_heard", "channel_id", "last_time", sqlite_where=IS_OPEN),

@@ -139,7 +139,8 @@ def _create_alerts() -> None:
         Column("changes", Text, nullable=False),
         Column("flapping", Boolean, nullable=False),
         Index("alerts_incident", "incident_id", "id"),
-        Index("alerts_key", "integration_id", "alert_key", "id"),
+        Index("alerts_integration", "integration_id", "id"),
+        Index("alerts_key", "alert_key", "integration_id", "id"),
         _partial("alerts_open", ["incident_id", "status"], _IS_OPEN),
         _partial("alerts_heard", ["channel_id", "last_time"], _IS_OPEN),
         _partial("alerts_ends", ["ends_at"], _ENDS),
@@ -177,6 +178,21 @@ def _create_channels() -> None:
         Column("created_at", BigInteger, nullable=False),
         Column("person_id", Integer),
         Index("integrations_channel", "channel_id"),
+    )
+    op.create_table(
+        "heartbeats",
+        Column(
+            "integration_id",
+            Text,
+            ForeignKey("integrations.id", ondelete="CASCADE"),
+            primary_key=True,
+        ),
+        Column("name", Text, primary_key=True),
+        Column("every_s", Integer, nullable=False),
+        Column("beat_ms", BigInteger, nullable=False),
+        Column("silent_ms", BigInteger, nullable=False),
+        Column("due_ms", BigInteger),
+        Index("heartbeats_due", "due_ms"),
     )
 
 
