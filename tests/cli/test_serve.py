@@ -14,8 +14,8 @@ from tests.process import TOKEN, Process
 from tests.waiting import SCALE
 
 LAZY = {
-    *("aiohttp", "aiosmtplib", "alembic", "argon2", "idna", "nats", "psutil", "psycopg", "rich"),
-    "standardwebhooks",
+    *("aiohttp", "aiosmtplib", "alembic", "apprise", "argon2", "idna", "nats", "psutil", "psycopg"),
+    *("requests", "rich", "standardwebhooks"),
 }
 
 SHOW_IMPORTS = f"""

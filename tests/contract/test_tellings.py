@@ -13,16 +13,18 @@ from tocsin.app.incident_commands import Reported
 from tocsin.app.incidents import Command
 from tocsin.app.people import NewPerson, PersonChanges
 from tocsin.app.telling import LEASE_MS
+from tocsin.model.alert import Alert
 from tocsin.model.attempt import WEBHOOK, Attempt, Result
 from tocsin.model.contact import Contact, Quiet
 from tocsin.model.incident import Incident
-from tocsin.model.severity import Severity
+from tocsin.model.severity import Severity, Status
 from tocsin.model.silence import Weekly
 from tocsin.model.telling import Occasion
-from tocsin.store import tellings
+from tocsin.store import alerts, tellings
 from tocsin.store.tellings import MOOT, Receipt, Telling
 from tocsin.store.tx import Tx
 
+MISSING = "0" * 24
 CHAT, PUSH = Contact("slack://secret/b/c"), Contact("pover://user@token")
 NIGHTS = replace(PUSH, quiet=Quiet(Weekly(tuple(range(1, 8)), "22:00", "06:00")))
 # 2023-11-14 22:13:20 UTC
@@ -192,6 +194,24 @@ async def test_the_end_is_told_to_who_took_part_without_having_been_told(there: 
     await there.do(unit)
     await resolve(there, made.id)
     assert [one.occasion for one in await claim(there)] == [Occasion.RESOLVED]
+
+
+async def test_nobody_is_told_of_flapping_alerts_but_of_what_people_do(there: Domain) -> None:
+    made = await report(there, 1)
+    alert = Alert(
+        *(MISSING, "db", MISSING, "Fire", "", Severity.CRITICAL, Status.CRITICAL),
+        *(there.clock.now, there.clock.now),
+        incident_id=made.id,
+        flapping=True,
+    )
+    await there.do(lambda tx: alerts.add_all(tx.conn, [alert]))
+    await do(there, made.id, lambda tx: incident_commands.assign(tx, (2, 1)))
+    assert await claim(there) == []
+    assert [one.occasion for one in await claim(there)] == [Occasion.ASSIGNED]
+    calm = replace(alert, id="1" * 24, alert_key="web", flapping=False)
+    await there.do(lambda tx: alerts.add_all(tx.conn, [calm]))
+    await report(there, 1)
+    assert [one.occasion for one in await claim(there)] == [Occasion.NEW]
 
 
 async def test_at_one_url_an_incident_is_told_of_in_order(there: Domain) -> None:

@@ -60,9 +60,12 @@ def claim(tx: Tx, limit: int, busy: Collection[str] = ()) -> list[Telling]:
         return []
     about = incidents.load(tx.conn, {one.incident_id for one in due})
     to = people.stored(tx.conn, {one.person_id for one in due})
+    muted = tellings.flapping(tx.conn, about)
     ready = []
     for one in due:
         reason = _idle(one, about[one.incident_id], to.get(one.person_id)) or _unheard(tx, one)
+        if one.incident_id in muted and one.occasion in model.MUTED:
+            reason = "its alerts are flapping"
         if reason:
             tellings.end(tx.conn, one, MOOT, reason, tx.now)
         else:

@@ -34,6 +34,10 @@ TYPES = frozenset({*_TO_RESPONDERS, IncidentEvent.ASSIGN, IncidentEvent.ADD_RESP
 """The events that somebody is told of."""
 
 
+MUTED = frozenset({Occasion.NEW, Occasion.ESCALATED, Occasion.STORM})
+"""What nobody is told of an incident whose alerts are flapping."""
+
+
 @dataclass(frozen=True)
 class Told:
     """An occasion, and who is told."""

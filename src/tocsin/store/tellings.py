@@ -21,7 +21,8 @@ from tocsin.model.attempt import Result
 from tocsin.model.notify_url import veiled
 from tocsin.model.severity import Severity
 from tocsin.model.telling import Occasion
-from tocsin.store.tables import tellings
+from tocsin.store.gathered import gathered
+from tocsin.store.tables import alerts, tellings
 
 MOOT: Final = "moot"
 """The result of a telling that had no purpose any more when it could be done."""
@@ -72,6 +73,14 @@ def next_due_ms(conn: Connection) -> int | None:
     """When the next one is due (Unix ms, maybe past)."""
     row = conn.execute(_foremost(tellings.c.due_ms.is_not(None)).limit(1)).one_or_none()
     return None if row is None else row.due_ms
+
+
+def flapping(conn: Connection, incident_ids: Collection[str]) -> set[str]:
+    """Those of these incidents that have alerts, all of them flapping."""
+    query = select(alerts.c.incident_id, alerts.c.flapping)
+    found = conn.execute(query.where(alerts.c.incident_id.in_(incident_ids)).distinct())
+    flaps = gathered((incident_id, flaps) for incident_id, flaps in found)
+    return {incident_id for incident_id, those in flaps.items() if all(those)}
 
 
 def begin(conn: Connection, ids: Collection[str], lost_at_ms: int) -> None:
