@@ -58,8 +58,9 @@ async def channel(there: Domain, **rules: Any) -> Channel:
 
 async def report(there: Domain, of: Channel | None = None, **fields: Any) -> Incident:
     """Carl makes an incident."""
-    given = {"title": "Fire", "severity": Severity.CRITICAL, "channel_id": of.id if of else 0}
-    reported = Reported(**(given | fields))
+    channel_id = of.id if of else 0
+    given = {"title": "Fire", "severity": Severity.CRITICAL, "channel_id": channel_id, **fields}
+    reported = Reported(**given)
     return await there.do(lambda tx: incident_commands.report(tx, reported, CARL))
 
 

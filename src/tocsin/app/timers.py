@@ -42,7 +42,7 @@ _KINDS = (
     Kind(issues.next_due_ms, issues.take_due, ("tocsin.issue.",)),
     Kind(operations.next_due_ms, operations.close_due),
     Kind(incident_times.next_awake_ms, incident_times.wake_due, _INCIDENTS),
-    Kind(incident_times.next_closing_ms, incident_times.close_due, (*_INCIDENTS, *_CHANNELS)),
+    Kind(incident_times.next_closing_ms, incident_times.close_due, _INCIDENTS + _CHANNELS),
     Kind(assignment.next_due_ms, assignment.take_due, _INCIDENTS),
     Kind(intake.next_end_ms, intake.end_due),
     Kind(heartbeats.next_due_ms, heartbeats.take_due),
