@@ -16,7 +16,9 @@ from tests.in_process import in_process
 from tocsin.app.metrics import Metrics
 from tocsin.cli.commands import app
 from tocsin.config import DEFAULTS, keys
+from tocsin.http.incident_answers import IncidentOut
 from tocsin.model.errors import Code
+from tocsin.model.incident import IncidentEvent
 from tocsin.push.hub import Hub
 from tocsin.store.store import open_store
 from tocsin.web.formats import FORMATS
@@ -58,6 +60,15 @@ def test_every_setting_is_in_the_defaults_file() -> None:
 
 def test_the_lifecycle_of_incidents_is_written_as_the_table_has_it() -> None:
     assert incident_lifecycle.PAGE.read_text() == incident_lifecycle.page(), "run make docs"
+
+
+def test_every_field_and_event_of_an_incident_is_documented_and_every_command() -> None:
+    routes = re.findall(r"incidents/\{incident_id\}/(\w+)` \| `inc", documented("http-api.md"))
+    names = in_table("incidents.md") - {event.value for event in IncidentEvent}
+    assert names == {*IncidentOut.model_fields, *routes}
+    types = re.findall(r"^\| (`i_.*?) \|", documented("incidents.md"), re.M)
+    told = re.findall(r"`(i_\w+)`", " ".join(types))
+    assert sorted(told) == sorted(event.value for event in IncidentEvent)
 
 
 def commands(group: typer.Typer, before: str = "tocsin") -> Iterator[str]:
