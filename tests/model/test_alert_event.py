@@ -1,12 +1,15 @@
 """One event of an alert: its limits."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tocsin.model import alert_event
-from tocsin.model.alert_event import Image
+from tocsin.model.alert_event import AlertEvent, Image, check_key, keyed
 from tocsin.model.errors import Refused
+from tocsin.model.severity import Status
 
 
 @pytest.mark.parametrize("key", ["a", "k" * 255])
@@ -101,3 +104,32 @@ def test_a_trouble_never_begins_after_it_is_told_of() -> None:
     assert alert_event.began(None, 100) == 100
     assert alert_event.began(90, 100) == 90
     assert alert_event.began(110, 100) == 100
+
+
+EVENT = AlertEvent(None, "Disk", Status.WARNING, 5, 5, labels={"a": "1", "b": "2"})
+
+
+def test_a_key_that_was_given_stays() -> None:
+    given = replace(EVENT, key="disk")
+    assert keyed(given) is given
+
+
+def test_without_a_key_what_says_the_same_has_the_same() -> None:
+    key = keyed(EVENT).key
+    assert key is not None
+    check_key(key, "alert_key")
+    again = replace(EVENT, time=9, labels={"b": "2", "a": "1"})
+    assert keyed(again).key == key
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(EVENT, title="Disks"),
+        replace(EVENT, status=Status.INFO),
+        replace(EVENT, description="!"),
+        replace(EVENT, labels={"a": "1"}),
+    ],
+)
+def test_without_a_key_what_says_something_else_has_another(other: AlertEvent) -> None:
+    assert keyed(other).key != keyed(EVENT).key

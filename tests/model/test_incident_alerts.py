@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from tests.model.incidents import ANNA, NOW, by, made, raised
 
+from tocsin.model.alert import Alert
 from tocsin.model.incident import Incident
 from tocsin.model.incident_alerts import AlertTotals, follow
 from tocsin.model.incident_edit import Changes, edit
@@ -50,3 +51,25 @@ def test_recovery_of_all_sets_the_end_and_a_new_alert_takes_it_back() -> None:
 def test_without_any_more_alerts_it_keeps_what_they_said() -> None:
     incident = followed(raised(), replace(TOTALS, alert_cnt=0))
     assert incident == replace(raised(), alert_cnt=0, updated_at=NOW + 10)
+
+
+ALERT = Alert(
+    "a1", "disk", "n1", "Disk", "", Severity.INFO, Status.OK, NOW, NOW + 5, component_id="c2"
+)
+
+
+def test_what_is_heard_of_some_alerts_is_added() -> None:
+    critical = replace(ALERT, severity=Severity.CRITICAL, last_time=NOW + 20, component_id="c1")
+    before = replace(TOTALS, severity=Severity.WARNING)
+    heard = before.heard([ALERT, critical, replace(ALERT, component_id=None)], joining=2)
+    assert heard == replace(
+        before,
+        alert_cnt=5,
+        severity=Severity.CRITICAL,
+        last_time=NOW + 20,
+        component_ids=("c1", "c2"),
+    )
+
+
+def test_hearing_the_same_again_adds_nothing() -> None:
+    assert TOTALS.heard([replace(ALERT, component_id=None)], joining=0) == TOTALS

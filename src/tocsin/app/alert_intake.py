@@ -14,7 +14,7 @@ from tocsin.model.clock import Clock
 from tocsin.model.errors import Code
 from tocsin.model.event import Change
 from tocsin.model.heartbeat import Heartbeat
-from tocsin.model.integration import Integration
+from tocsin.model.integration import Integration, is_key
 from tocsin.store import integrations
 from tocsin.store.store import Store
 
@@ -125,6 +125,8 @@ class AlertIntake:
 
     async def _find(self, key: str) -> Integration:
         changes = self._changes
+        if not is_key(key):
+            raise intake.unknown_key()
         found = await self._store.read(partial(integrations.by_key, key=key))
         if found is None:
             raise intake.unknown_key()

@@ -53,7 +53,8 @@ def _totals(tx: Tx, incident: Incident, heard: Sequence[Heard]) -> AlertTotals:
     """What its alerts add up to, found from what they did before: there may be thousands of which
     nothing new was heard."""
     counted = [one for one in heard if not one.joins]
-    if any(_named(incident, one) != one.alert.component_id for one in counted):
+    renamed = any(_named(incident, one) != one.alert.component_id for one in counted)
+    if renamed or incident.alert_cnt == 0:
         return alerts.totals(tx.conn, incident.id)
     those, joining = [one.alert for one in heard], sum(one.joins for one in heard)
     totals = AlertTotals.of(incident).heard(those, joining)

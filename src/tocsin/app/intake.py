@@ -15,7 +15,7 @@ from tocsin.model.alert import Effect
 from tocsin.model.alert_event import AlertEvent, keyed
 from tocsin.model.errors import Code, Refused
 from tocsin.model.incident_command import Act
-from tocsin.model.integration import Integration
+from tocsin.model.integration import Integration, is_key
 from tocsin.model.person import Person
 from tocsin.store import alerts, channels, components, integrations, people
 from tocsin.store.gathered import gathered
@@ -39,7 +39,7 @@ def take_all(tx: Tx, brought: Sequence[tuple[str, AlertEvent]]) -> list[Effect |
     effects: list[Effect | None] = []
     for key, those in groupby(brought, key=itemgetter(0)):
         events = [event for _, event in those]
-        integration = integrations.by_key(tx.conn, key)
+        integration = integrations.by_key(tx.conn, key) if is_key(key) else None
         for at in range(0, len(events), SLICE):
             some = events[at : at + SLICE]
             effects += _take(tx, integration, some) if integration else [None] * len(some)

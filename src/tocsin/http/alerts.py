@@ -16,7 +16,7 @@ from tocsin.store.alerts import Chosen
 
 routes = Routes("alerts")
 
-Key = Annotated[str | None, Query(min_length=1, max_length=KEY_LIMIT)]
+Key = Annotated[str | None, Query(pattern=rf"^[^\x00]{{1,{KEY_LIMIT}}}$")]
 Open = Annotated[bool | None, Query(description="Neither recovered nor closed with its incident.")]
 
 

@@ -19,6 +19,8 @@ _REFUSED = (
 _KEY: dict[str, Any] = {"security": [{"integration_key": []}, {"bearer": []}]}
 _ANYTHING: dict[str, Any] = {"application/json": {"schema": {}}}
 
+_ON_DISK: dict[str, Any] = {"description": "It is on disk.", "content": _ANYTHING}
+
 
 def _push(id_: str, about: str, accepted: str, refused: Mapping[Any, Any]) -> dict[str, Any]:
     return {
@@ -28,7 +30,7 @@ def _push(id_: str, about: str, accepted: str, refused: Mapping[Any, Any]) -> di
             "summary": id_.replace("_", " ").title(),
             "description": f"{about} See the reference: alert intake.",
             "requestBody": {"required": True, "content": _ANYTHING},
-            "responses": {accepted: {"description": "It is on disk."}, **refused},
+            "responses": {accepted: _ON_DISK, **refused},
             **_KEY,
         }
     }
@@ -86,7 +88,7 @@ def _beat(method: str) -> dict[str, Any]:
             },
         ],
         "responses": {
-            "200": {"description": "It is on disk.", "content": _ANYTHING},
+            "200": _ON_DISK,
             **documented.errors(_REFUSED),
         },
         **_KEY,

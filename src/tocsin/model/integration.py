@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import assert_never
 
+_KEY = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _NOT_OF_A_HEARTBEAT = re.compile(r"[^A-Za-z0-9._:-]+", re.ASCII)
 
 
@@ -28,6 +29,11 @@ class Integration:
     key: str
     created_at: int
     labels: dict[str, str] = field(default_factory=dict)
+
+
+def is_key(text: str) -> bool:
+    """Whether a text may be the key of an integration."""
+    return _KEY.fullmatch(text) is not None
 
 
 def url(integration: Integration, public_url: str) -> str:

@@ -121,7 +121,7 @@ def listing(conn: Connection, chosen: Chosen, before: str | None, limit: int) ->
         if value is not None:
             query = query.where(alerts.c[name] == value)
     if chosen.open is not None:
-        query = query.where(IS_OPEN if chosen.open else not_(IS_OPEN))
+        query = query.where(IS_OPEN if chosen.open else not_(_OPEN))
     if before is not None:
         query = query.where(alerts.c.id < before)
     return [_alert(row) for row in conn.execute(query.order_by(alerts.c.id.desc()).limit(limit))]

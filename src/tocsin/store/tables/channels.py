@@ -50,7 +50,7 @@ heartbeats = Table(
         "integration_id", Text, ForeignKey("integrations.id", ondelete="CASCADE"), primary_key=True
     ),
     Column("name", Text, primary_key=True),
-    Column("every_s", Integer, nullable=False),
+    Column("every_s", BigInteger, nullable=False),
     Column("beat_ms", BigInteger, nullable=False),
     Column("silent_ms", BigInteger, nullable=False),
     Column("due_ms", BigInteger),

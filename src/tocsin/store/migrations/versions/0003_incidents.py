@@ -188,7 +188,7 @@ def _create_channels() -> None:
             primary_key=True,
         ),
         Column("name", Text, primary_key=True),
-        Column("every_s", Integer, nullable=False),
+        Column("every_s", BigInteger, nullable=False),
         Column("beat_ms", BigInteger, nullable=False),
         Column("silent_ms", BigInteger, nullable=False),
         Column("due_ms", BigInteger),
