@@ -1,10 +1,13 @@
 """WebSocket connections over real sockets: their own, and those of a server that speaks it too."""
 
 import asyncio
+import ssl
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.certificates import server_context
 from tests.push.service import Client, timely, until
 from tests.push.talking import TRANSPORTS, talks
 from websockets.asyncio.client import ClientConnection
@@ -215,6 +218,26 @@ async def test_a_stop_closes_with_1001(transport: str) -> None:
             assert await closing(client) == (1001, "the server stops")
             assert await closing(silent) == (1001, "the server stops")
         await timely(server.service.serve)
+
+
+async def test_all_of_it_goes_over_tls(tmp_path: Path) -> None:
+    server_context(tmp_path)
+    trusting = ssl.create_default_context(cafile=str(tmp_path / "cert.pem"))
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    async with talks(ssl_certfile=cert, ssl_keyfile=key) as server:
+        async with server.connect(ssl=trusting) as client:
+            await client.send("sign in")
+            await client.send("watch")
+            await client.send("echo hello")
+            assert await said(client) == "hello"
+            server.publish()
+            assert await said(client) == "1"
+            server.hub.end("me")
+            assert (await closing(client))[0] == 1008
+        async with server.connect(ssl=trusting) as client:
+            await client.close(1000, "bye")
+            assert client.close_code == 1000
+        await until(lambda: not server.connections)
 
 
 async def test_connections_count_within_the_limits() -> None:
