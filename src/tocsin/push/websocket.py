@@ -209,12 +209,14 @@ class Connection(asyncio.Protocol):
             held.paused = paused
 
     def _answer(self, receiver: Receiver, reply: bytes) -> None:
+        """Write what is due: the end, or pongs. Who pings without reading them gets none, for they
+        would pile up."""
         if receiver.closing:
             self._receiver = receiver
             self._finish(reply)
             if not receiver.closed and self.transport.can_write_eof():
                 self.transport.write_eof()
-        elif reply:
+        elif not self.paused:
             self.transport.write(reply)
 
     def _finish(self, last: bytes) -> None:
@@ -231,6 +233,7 @@ class Connection(asyncio.Protocol):
         self.hub.loop.call_later(_CLOSING_S, self._cut_off)
 
     def _cut_off(self) -> None:
+        """Asked later, when there may be no socket any more."""
         self.transport.abort()
 
     def _part(self) -> None:
