@@ -14,7 +14,6 @@ from uuid import uuid4
 
 import structlog
 from starlette.types import ASGIApp
-from uvicorn import Config
 
 from tocsin.app import board, pages, recent
 from tocsin.app.access import Access, rests_on, taken
@@ -54,12 +53,12 @@ from tocsin.http.inbox import InboxStream
 from tocsin.http.notices_socket import NoticesSocket
 from tocsin.http.services import Services
 from tocsin.http.streams import LiveStream, LogStream, visitor_of
+from tocsin.listening import address_of, bind, uvicorn_config
 from tocsin.model.board import Board
 from tocsin.model.event import Change
 from tocsin.model.page import host_name
 from tocsin.model.sign_in import Limit
 from tocsin.push.dispatch import Dispatcher, StreamRequest
-from tocsin.push.handoff import HttpProtocol
 from tocsin.push.hub import Hub, Rhythm
 from tocsin.push.limits import Limits
 from tocsin.push.server import Server
@@ -79,20 +78,6 @@ if TYPE_CHECKING:  # nats costs a start 190 ms, and few services read it
     from tocsin.ingest.consumer import Consumer
 
 _log = structlog.get_logger(__name__)
-
-# Connections that may wait to be accepted; the kernel's own limit may be lower.
-_BACKLOG = 65_535
-
-# How long requests under way may take once the streams have drained, in seconds.
-_GRACE_S = 5
-
-# How long a connection without a request is kept, in seconds: longer than proxies keep theirs
-# (nginx 60), so that it is they who close, and no request meets a closing connection.
-_KEEP_ALIVE_S = 75
-
-
-class CannotListen(Exception):  # noqa: N818 - the operator's to mend
-    """The address to listen on cannot be had. The text says which and why."""
 
 
 class Surface(Protocol):
@@ -332,8 +317,8 @@ async def run(
     token is good for anything. Raises `CannotListen` and `StoreUnavailable`.
     """
     clock = clock or SystemClock()
-    listener = _bind(settings.server.host, settings.server.port)
-    url = settings.server.public_url or _address(listener, settings)
+    listener = bind(settings.server.host, settings.server.port)
+    url = settings.server.public_url or address_of(listener, settings)
     store = open_store(settings.store_url, clock)
     with closing(listener):
         await store.start()
@@ -357,9 +342,9 @@ async def _serve(
     def started() -> None:
         gc.collect()
         gc.freeze()
-        ready(Started(_address(listener, settings), made))
+        ready(Started(address_of(listener, settings), made))
 
-    server = Server(_uvicorn(app, settings), service.hub, settings.push.drain_s, started)
+    server = Server(uvicorn_config(app, settings), service.hub, settings.push.drain_s, started)
     service.hub.start()
     async with asyncio.TaskGroup() as background:
         beside = [background.create_task(kept_up(run, service.clock)) for run in service.run_beside]
@@ -387,42 +372,3 @@ def _mail(mail: Mail, clock: AlarmClock, url: str) -> list[MailCarrier]:
         sender=mail.sender,
     )
     return [MailCarrier(server, clock, url)]
-
-
-def _uvicorn(app: ASGIApp, settings: Settings) -> Config:
-    server = settings.server
-    return Config(
-        app=app,
-        http=HttpProtocol,
-        ws="none",
-        lifespan="off",
-        interface="asgi3",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        backlog=_BACKLOG,
-        timeout_graceful_shutdown=_GRACE_S,
-        timeout_keep_alive=_KEEP_ALIVE_S,
-        proxy_headers=bool(server.trusted_proxies),
-        forwarded_allow_ips=[str(network) for network in server.trusted_proxies],
-        ssl_certfile=server.tls_cert or None,
-        ssl_keyfile=server.tls_key or None,
-    )
-
-
-def _bind(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        raise CannotListen(f"{host} port {port}: {error.strerror}.") from error
-    return listener
-
-
-def _address(listener: socket.socket, settings: Settings) -> str:
-    host, port = listener.getsockname()[:2]
-    scheme = "https" if settings.server.tls_cert else "http"
-    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
