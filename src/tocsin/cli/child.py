@@ -87,8 +87,12 @@ def _goes_on(process: Popen[bytes], pipe: IO[bytes]) -> bool:
 
 
 def _write(file: int, piece: bytes) -> None:
+    """Whoever shares our terminal or pipe (node does) may have made it one that does not wait."""
     while piece:
-        piece = piece[os.write(file, piece) :]
+        try:
+            piece = piece[os.write(file, piece) :]
+        except BlockingIOError:
+            select([], [file], [])
 
 
 class _Signals:
