@@ -54,4 +54,4 @@ async def _check(response: aiohttp.ClientResponse) -> None:
         after = response.headers.get("Retry-After", "")
         raise Lost(f"answered {response.status}", float(after) if after.isdigit() else None)
     if response.status != 200 or response.content_type != MEDIA_TYPE:
-        raise refusal(response.status, await response.read())
+        raise refusal(response.status, response.content_type, await response.read())
