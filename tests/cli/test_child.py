@@ -90,6 +90,14 @@ async def test_a_command_that_is_not_there_is_told() -> None:
     assert told == ["/no/such/command: No such file or directory"]
 
 
+async def test_a_command_needs_none_of_our_own_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    for closed in ("stdin", "stdout", "stderr"):
+        monkeypatch.setattr(sys, closed, None)
+    told = Told()
+    assert await child.run(["sh", "-c", "echo out; exit 3"], told.tell) == 3
+    assert told == ["out"]
+
+
 async def test_an_output_that_does_not_wait_is_waited_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
