@@ -20,6 +20,7 @@ from bench import (
     replay,
     slow,
     startup,
+    websockets,
 )
 from bench.report import Report, bars_text
 from bench.scale import FULL, QUICK, Scale
@@ -38,6 +39,7 @@ _BENCHMARKS: dict[str, ModuleType] = {
         startup,
         slow,
         inboxes,
+        websockets,
         page,
         drain,
         crash,
