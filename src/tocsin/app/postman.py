@@ -5,13 +5,13 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from random import Random
-from typing import Any, Protocol
+from typing import Protocol
 
 import structlog
 
 from tocsin.app import bulletins
 from tocsin.app.bulletins import Manner
-from tocsin.app.clock import AlarmClock
+from tocsin.app.clock import AlarmClock, woken
 from tocsin.app.outbox import Parcel, claim, settle
 from tocsin.model.attempt import Attempt, Result, Schedule
 from tocsin.model.event import Change
@@ -218,12 +218,7 @@ class _Round:
             _log.error("a result could not be kept", message=message, exc_info=failure)
 
     async def _wait(self, next_ms: int | None) -> None:
-        """Until the next is due and somebody is free to carry it."""
-        waits: set[asyncio.Task[Any]] = {asyncio.create_task(self.woken.wait())}
-        if next_ms is not None and len(self._under_way) < self._carrier.at_once:
-            waits.add(asyncio.create_task(self._clock.until(next_ms)))
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
+        """Until the next is due and somebody is free to carry it; who arrives wakes us too."""
+        free = len(self._under_way) < self._carrier.at_once
+        times = [next_ms] if free and next_ms is not None else []
+        await woken(self.woken, self._clock, *times)
