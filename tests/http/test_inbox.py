@@ -143,7 +143,7 @@ def served(
 ) -> Iterator[There]:
     """A service of the test's own, on sockets that were handed off, or on a server without that."""
     if request.param == "h11":
-        monkeypatch.setattr("tocsin.service.HttpProtocol", "h11")
+        monkeypatch.setattr("tocsin.listening.HttpProtocol", "h11")
     with there(tmp_path) as served:
         yield served
 
