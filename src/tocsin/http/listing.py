@@ -11,6 +11,9 @@ from pydantic import BaseModel, Field
 Row = TypeVar("Row")
 Item = TypeVar("Item")
 
+# The largest that a database keeps; a cursor that somebody made up may be beyond it.
+_LAST_SEQUENCE = 2**63 - 1
+
 
 class Listing(BaseModel, Generic[Item]):
     """One page of a list. `next` is the cursor of the following page, null on the last one."""
@@ -30,6 +33,11 @@ class Paging:
     before: str | None
 
     @property
+    def before_sequence(self) -> int:
+        """`before`, in a list that is ordered by sequences (see `written`)."""
+        return _LAST_SEQUENCE if self.before is None else min(int(self.before, 16), _LAST_SEQUENCE)
+
+    @property
     def fetch(self) -> int:
         """How many rows to read."""
         return self.limit + 1
@@ -41,6 +49,11 @@ class Paging:
         shown = rows[: self.limit]
         follows = _cursor(id_of(shown[-1])) if len(rows) > self.limit else None
         return Listing(data=[show(row) for row in shown], next=follows)
+
+
+def written(sequence: int) -> str:
+    """A sequence as ids are written: for `page`, where that is what a list is ordered by."""
+    return f"{sequence:024x}"
 
 
 def _paging(
