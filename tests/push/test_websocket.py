@@ -292,6 +292,39 @@ async def test_a_broken_handshake_is_answered_in_http(changes: dict[str, str], s
         assert not server.connections
 
 
+async def test_a_wrong_version_is_told_the_right_one() -> None:
+    async with talks() as server:
+        client = await server.service.connect()
+        wrong = "Sec-WebSocket-Version: 8"
+        await client.request(*(wrong if "Version" in line else line for line in HANDSHAKE))
+        assert b"\r\nsec-websocket-version: 13\r\n" in await client.head()
+
+
+@pytest.mark.parametrize("split", [0, 1, 9, 200])
+async def test_what_is_said_right_behind_the_handshake_is_heard(split: int) -> None:
+    """Before the answer, which clients have to wait for: in the same packet, and in the next."""
+    early = frame(Opcode.TEXT, b"echo " + b"a" * 100) + frame(Opcode.TEXT, b"echo b")
+    async with talks() as server:
+        client = await server.service.connect()
+        handshake = "\r\n".join((*HANDSHAKE, "", "")).encode()
+        await client.send(handshake + early[:split])
+        await client.send(early[split:])
+        assert b" 101 " in await client.head()
+        assert await client.exactly(102 + 3) == b"\x81\x64" + b"a" * 100 + b"\x81\x01b"
+        client.close()
+
+
+async def test_a_request_behind_an_upgrade_that_is_not_made_is_answered() -> None:
+    async with talks() as server:
+        client = await server.service.connect()
+        asks = b"GET /else HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
+        await client.send(asks + b"GET /else HTTP/1.1\r\nHost: a\r\n\r\n" * 2)
+        for _ in range(3):
+            assert b" 200 " in await client.head()
+            assert await client.exactly(2) == b"ok"
+        client.close()
+
+
 async def test_a_server_without_websocket_says_so() -> None:
     async with talks("none") as server:
         with pytest.raises(InvalidStatus) as refused:

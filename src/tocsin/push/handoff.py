@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import weakref
 
+from httptools import HttpParserError, HttpParserUpgrade
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from tocsin.push.source import HIGH_WATER
@@ -18,6 +19,8 @@ from tocsin.push.subscriber import Subscriber
 from tocsin.push.websocket import Connection
 
 EXTENSION = "tocsin.socket"
+
+_NO_HTTP = "Invalid HTTP request received."
 
 
 class Claim:
@@ -71,10 +74,12 @@ class Claim:
         assert isinstance(protocol, HttpProtocol)
         # uvicorn's task ends quietly, and whatever is sent late is dropped.
         cycle.response_complete = cycle.disconnected = True
-        protocol.let_go()
+        early = protocol.let_go()
         transport.set_write_buffer_limits(high=HIGH_WATER)
         transport.set_protocol(reader)
         reader.connect(transport, head.data)
+        if early:
+            reader.data_received(early)
         return True
 
 
@@ -98,7 +103,37 @@ def _kept(cycle: RequestResponseCycle) -> _Head:
 
 
 class HttpProtocol(HttpToolsProtocol):
-    """uvicorn's protocol for HTTP/1.1, whose requests carry the claim to their socket."""
+    """uvicorn's protocol for HTTP/1.1, whose requests carry the claim to their socket.
+
+    What comes behind a request that asks for an upgrade waits for the answer: it is for whoever
+    takes the socket, else it is HTTP. Clients have to wait themselves (RFC 6455, 4.1); not all do.
+    """
+
+    _early: bytes | None = None
+
+    def data_received(self, data: bytes) -> None:
+        """Parse requests, but none behind one whose upgrade is not decided."""
+        if self._early is not None:
+            self._early += data
+            if len(self._early) > HIGH_WATER:
+                self.flow.pause_reading()
+            return
+        self._unset_keepalive_if_required()
+        try:
+            self.parser.feed_data(data)
+        except HttpParserUpgrade as upgrade:
+            self._early = data[upgrade.args[0] :]
+        except HttpParserError:
+            self.logger.warning(_NO_HTTP)
+            self.send_400_response(_NO_HTTP)
+
+    def on_response_complete(self) -> None:
+        """Go on with the next request."""
+        super().on_response_complete()
+        if self.cycle.response_complete and not self.transport.is_closing():
+            early, self._early = self._early, None
+            if early:
+                self.data_received(early)
 
     def on_headers_complete(self) -> None:
         """Start the request as ever; its task runs later, so the claim is there when it does.
@@ -116,11 +151,9 @@ class HttpProtocol(HttpToolsProtocol):
         """Never by uvicorn: a handshake is a request like any other."""
         return False
 
-    def _unsupported_upgrade_warning(self) -> None:
-        """Nothing to warn of: who asks for another upgrade is answered without."""
-
-    def let_go(self) -> None:
-        """Forget the connection: requests pipelined behind the stream are never answered.
+    def let_go(self) -> bytes | None:
+        """Forget the connection: requests pipelined behind the stream are never answered. Returns
+        what has come behind an upgrade.
 
         Reading is resumed when a body or a pipelined request had paused it, for otherwise the
         end of the connection would never be seen.
@@ -130,3 +163,4 @@ class HttpProtocol(HttpToolsProtocol):
         self.pipeline.clear()
         self.flow.resume_reading()
         self.cycle = self.parser = self.flow = self.transport = None  # type: ignore[assignment]
+        return self._early
