@@ -30,7 +30,6 @@ from tocsin.app.log_feeds import LogSurface
 from tocsin.app.mail import MailCarrier, MailServer, Security
 from tocsin.app.metrics import Metrics
 from tocsin.app.notice_feeds import NoticeFeeds
-from tocsin.app.notice_intake import NoticeIntake
 from tocsin.app.operation_intake import OperationIntake
 from tocsin.app.operation_upkeep import Kept, OperationUpkeep
 from tocsin.app.outgoing import Outgoing
@@ -207,12 +206,13 @@ class Service:
         """What reads NATS. A store on SQLite has no other node, so a lease that was left behind by
         a process that died is its own."""
         from tocsin.ingest.nats import Nats, consumer
+        from tocsin.ingest.notices import NoticeMessages
         from tocsin.ingest.operations import OperationMessages
 
         asked = self._settings.ingest.nats
         holder = "sqlite" if self._settings.store_file else uuid4().hex
         nats = Nats(asked.url, asked.stream if asked.durable else None, holder)
-        intakes = (OperationMessages(self.intake), NoticeIntake())
+        intakes = (OperationMessages(self.intake), NoticeMessages())
         return consumer(nats, self._store, self.clock, self.bus, intakes)
 
     def _remarks(self) -> Sequence[str]:
