@@ -83,7 +83,7 @@ def test_origins_come_in_lower_case_and_from_the_environment_with_commas(
         ("[subscribers]\ndigest_s = -1", ["subscribers.digest_s", "-1", "0"]),
         ("[sign_in]\nblock_s = 0", ["sign_in.block_s", "0", "1"]),
         ("[ingest.nats]\nurl = 'localhost:4222'", ["ingest.nats.url", "nats://USER", "nothing"]),
-        ("[ingest.nats]\nstream = 'a.b'", ["ingest.nats.stream", "a.b"]),
+        ("[ingest.nats]\nstream = 'a.b'", ["ingest.nats.stream", "a.b", "must be a stream's name"]),
         ("[ingest.nats]\nurls = ''", ["ingest.nats.urls", "no such", "ingest.nats.url is one"]),
         ("[notices]\nallow_origins = ['example.org']", ["notices.allow_origins", "https://"]),
         ("[notices]\nallow_origins = 5", ["notices.allow_origins", "5", "https://"]),
