@@ -15,6 +15,7 @@ from uuid import uuid4
 import structlog
 from starlette.types import ASGIApp
 
+from tocsin import config
 from tocsin.app import board, pages, recent
 from tocsin.app.access import Access, rests_on, taken
 from tocsin.app.admin import Made, ensure_admin
@@ -34,7 +35,7 @@ from tocsin.app.operation_intake import OperationIntake
 from tocsin.app.operation_upkeep import Kept, OperationUpkeep
 from tocsin.app.outgoing import Outgoing
 from tocsin.app.past import Past
-from tocsin.app.postman import Postman
+from tocsin.app.postman import Carrier, Postman
 from tocsin.app.sign_in import SignIn
 from tocsin.app.snapshots import Snapshots
 from tocsin.app.subscriptions import Subscriptions
@@ -44,7 +45,7 @@ from tocsin.app.timers import Timers
 from tocsin.app.upkeep import Retention, Upkeep
 from tocsin.app.visitors import Doorkeeper, Visit
 from tocsin.app.webhooks import WebhookCarrier
-from tocsin.config import Mail, Settings
+from tocsin.config import Mail, Push, Settings, Subscribers
 from tocsin.http import problems
 from tocsin.http.answers import CountedAnswers
 from tocsin.http.api import make_api
@@ -57,7 +58,7 @@ from tocsin.model.board import Board
 from tocsin.model.event import Change
 from tocsin.model.page import host_name
 from tocsin.model.sign_in import Limit
-from tocsin.push.dispatch import Dispatcher, StreamRequest
+from tocsin.push.dispatch import Dispatcher, Endpoint, StreamRequest
 from tocsin.push.hub import Hub, Rhythm
 from tocsin.push.limits import Limits
 from tocsin.push.server import Server
@@ -103,79 +104,63 @@ class Service:
         self._store = store
         self.clock = clock
         self._url = url
-        keep = Retention(settings.log.keep_days, settings.log.keep_events)
         self.access = Access(store, clock)
-        refusing = settings.sign_in
         self.sign_in = SignIn(
             store,
             self.access,
             clock,
-            limit=Limit(refusing.max_failures, refusing.block_s, refusing.forget_s),
-            exempt=refusing.exempt_networks,
+            limit=_limit(settings.sign_in),
+            exempt=settings.sign_in.exempt_networks,
             end=self._end,
         )
         self.past = Past(store, clock)
         self.snapshots = Snapshots(store)
         self.timers = Timers(store, clock)
-        self.upkeep = Upkeep(store, keep)
+        self.upkeep = Upkeep(store, Retention(settings.log.keep_days, settings.log.keep_events))
         self.backups = Backups(store, settings.store_url, settings.store.data)
         asked = settings.subscribers
         webhooks = WebhookCarrier(Outgoing(settings.webhooks.allow_networks), clock, url)
-        self.postman = Postman(
-            store,
-            clock,
-            [*_mail(settings.mail, clock, url), *([webhooks] if asked.offer_webhooks else [])],
-            asked.digest_s * 1_000,
-            Random(),
-        )
-        throttle = Throttle(
-            clock, each=asked.requests_per_address, together=asked.requests_per_hour
-        )
+        carriers = list(_carriers(settings, webhooks, clock, url))
+        self.postman = Postman(store, clock, carriers, asked.digest_s * 1_000, Random())
+        throttle = _throttle(asked, clock)
         self.subscriptions = Subscriptions(store, clock, throttle, webhooks, self.postman)
         self.bus = BusState()
 
     async def start(self) -> ASGIApp:
         """Take up the log where it ends, and follow it from here on."""
-        loaded = await self._store.read(board.load)
-        push = self._settings.push
-        self.hub = Hub(
-            asyncio.get_running_loop(),
-            Random(),
-            position=loaded.sequence,
-            limits=Limits(push.max_connections, push.max_connections_per_address),
-            rhythm=Rhythm(push.heartbeat_s, push.retry_min_ms, push.retry_max_ms),
-        )
-        self.metrics = Metrics(self._store, self.hub)
-        self.metrics.messages = self.postman.settled
-        open_runs = await self._store.read(inboxes.open_runs)
-        self.inboxes = Inboxes(self.hub, self._store, open_runs)
-        self.intake = OperationIntake(self.inboxes.waits, self.timers.look_again)
-        self.metrics.operation_messages = self.intake.counts
-        self.metrics.bus = self.bus
-        kept = self._settings.operations
-        self.operation_upkeep = OperationUpkeep(
-            self._store, Kept(kept.idle_s, kept.keep_closed_s), self.inboxes.listened
-        )
-        live = LiveSurface(self.hub, loaded.board, self._store.epoch, self.clock, self._url)
-        self.live = live
-        now = self.clock.now_ms() // 1_000
-        known = await self._store.read(lambda conn: recent.load(conn, loaded.board, now))
+        store, clock = self._store, self.clock
+        loaded = await store.read(board.load)
+        self.hub = hub = _hub(self._settings.push, loaded.sequence)
+        self.live = live = LiveSurface(hub, loaded.board, store.epoch, clock, self._url)
+        now = clock.now_ms() // 1_000
+        known = await store.read(lambda conn: recent.load(conn, loaded.board, now))
         site = Site(self._url, self.subscriptions.media)
-        pictures = Pictures(lambda: live.board, known, self.clock, site)
-        self.page = page = PageSurface(self.hub, lambda: live.board, pictures)
-        log = LogSurface(self.hub, self._store)
-        self.editions = Editions(self._store, lambda: live.board, self.past, self._url)
-        self.notices = NoticeFeeds(self.hub, self._store, self._settings.notices.event_id)
+        self.pictures = Pictures(lambda: live.board, known, clock, site)
+        self.page = PageSurface(hub, lambda: live.board, self.pictures)
+        self.editions = Editions(store, lambda: live.board, self.past, self._url)
+        self.log = LogSurface(hub, store)
+        self.inboxes = Inboxes(hub, store, await store.read(inboxes.open_runs))
+        self.notices = NoticeFeeds(hub, store, self._settings.notices.event_id)
         self._surfaces: Sequence[Surface] = (
             live,
-            page,
+            self.page,
             self.editions,
-            log,
+            self.log,
             self.inboxes,
             self.notices,
         )
-        self._store.on_commit = self._deliver
-        return self._application(live, log, page, pictures)
+        self.intake = OperationIntake(self.inboxes.waits, self.timers.look_again)
+        self.doorkeeper = Doorkeeper(live, self.access, store)
+        self.metrics = self._metrics()
+        store.on_commit = self._deliver
+        return self._application()
+
+    def _metrics(self) -> Metrics:
+        metrics = Metrics(self._store, self.hub)
+        metrics.messages = self.postman.settled
+        metrics.operation_messages = self.intake.counts
+        metrics.bus = self.bus
+        return metrics
 
     @property
     def run_beside(self) -> Sequence[Callable[[], Coroutine[Any, Any, None]]]:
@@ -183,7 +168,7 @@ class Service:
         return (
             self.timers.run,
             partial(self.upkeep.run, self.clock),
-            partial(self.operation_upkeep.run, self.clock),
+            partial(self._operation_upkeep().run, self.clock),
             self.postman.run,
             partial(self.page.run, self.clock),
             self.live.run,
@@ -202,6 +187,11 @@ class Service:
         if self._settings.ingest.nats.url:
             yield self._nats().run
 
+    def _operation_upkeep(self) -> OperationUpkeep:
+        asked = self._settings.operations
+        kept = Kept(asked.idle_s, asked.keep_closed_s)
+        return OperationUpkeep(self._store, kept, self.inboxes.listened)
+
     def _nats(self) -> "Consumer":
         """What reads NATS. A store on SQLite has no other node, so a lease that was left behind by
         a process that died is its own."""
@@ -219,15 +209,15 @@ class Service:
         """What probes say beside that the service is ready."""
         return [self.bus.describe()] if self._settings.ingest.nats.url else []
 
-    def _application(
-        self, live: LiveSurface, log: LogSurface, page: PageSurface, pictures: Pictures
-    ) -> ASGIApp:
-        doorkeeper = Doorkeeper(live, self.access, self._store)
+    def _application(self) -> ASGIApp:
+        """Whoever is in front answers what is its own, and passes on what is not."""
+        app = self._with_pages(make_api(self._services()))
+        app = Dispatcher(app, self.hub, self._endpoints(), problems.answer)
+        return CountedAnswers(self._with_notices(app), self.metrics.answers)
 
-        async def admit(request: StreamRequest, past: Board | None = None) -> Visit:
-            return await doorkeeper.admit(visitor_of(request), past)
-
-        services = Services(
+    def _services(self) -> Services:
+        """What the routes of the API are given to work with."""
+        return Services(
             store=self._store,
             access=self.access,
             sign_in=self.sign_in,
@@ -238,21 +228,29 @@ class Service:
             url=self._url,
             remarks=self._remarks,
         )
-        endpoints = (
-            LiveStream(Version.V1, live, doorkeeper),
-            LiveStream(Version.V2, live, doorkeeper),
-            LogStream(log, self._store, self.access),
+
+    def _endpoints(self) -> Sequence[Endpoint]:
+        """The streams."""
+        return (
+            LiveStream(Version.V1, self.live, self.doorkeeper),
+            LiveStream(Version.V2, self.live, self.doorkeeper),
+            LogStream(self.log, self._store, self.access),
             InboxStream(self.inboxes, self.access, Tickets(self._store, self.clock)),
-            PageStream(page, admit),
+            PageStream(self.page, self._admit),
         )
+
+    def _with_pages(self, app: ASGIApp) -> ASGIApp:
+        """The application, with what people see in front of it."""
+        live, pictures, admit = self.live, self.pictures, self._admit
         archive = Archive(self._store, lambda: live.board, self.clock, pictures.site)
-        website = Website(make_api(services), pictures, archive, self.past, admit)
+        website = Website(app, pictures, archive, self.past, admit)
         subscribing = SubscribingPages(
             website, self.subscriptions, lambda: live.board, admit, self._url
         )
-        formats = Formats(subscribing, self.editions, pictures, self.past, admit)
-        dispatcher = Dispatcher(formats, self.hub, endpoints, problems.answer)
-        return CountedAnswers(self._with_notices(dispatcher), self.metrics.answers)
+        return Formats(subscribing, self.editions, pictures, self.past, admit)
+
+    async def _admit(self, request: StreamRequest, past: Board | None = None) -> Visit:
+        return await self.doorkeeper.admit(visitor_of(request), past)
 
     def _with_notices(self, app: ASGIApp) -> ASGIApp:
         """The application, with WebSocket connections in front of it."""
@@ -353,17 +351,42 @@ async def _serve(
             task.cancel()
 
 
+def _hub(push: Push, position: int) -> Hub:
+    return Hub(
+        asyncio.get_running_loop(),
+        Random(),
+        position=position,
+        limits=Limits(push.max_connections, push.max_connections_per_address),
+        rhythm=Rhythm(push.heartbeat_s, push.retry_min_ms, push.retry_max_ms),
+    )
+
+
+def _limit(asked: config.SignIn) -> Limit:
+    return Limit(asked.max_failures, asked.block_s, asked.forget_s)
+
+
+def _throttle(asked: Subscribers, clock: AlarmClock) -> Throttle:
+    return Throttle(clock, each=asked.requests_per_address, together=asked.requests_per_hour)
+
+
 def _hosts(board: Board) -> Iterator[str]:
     """The hosts of all pages."""
     for page in board.pages.values():
         yield from page.hosts
 
 
-def _mail(mail: Mail, clock: AlarmClock, url: str) -> list[MailCarrier]:
-    """Who carries mail; nobody without a mail server."""
-    if not mail.smtp_host:
-        return []
-    server = MailServer(
+def _carriers(
+    settings: Settings, webhooks: WebhookCarrier, clock: AlarmClock, url: str
+) -> Iterator[Carrier]:
+    """Who carries what subscribers are told; nobody by mail without a mail server."""
+    if settings.mail.smtp_host:
+        yield MailCarrier(_mail_server(settings.mail), clock, url)
+    if settings.subscribers.offer_webhooks:
+        yield webhooks
+
+
+def _mail_server(mail: Mail) -> MailServer:
+    return MailServer(
         host=mail.smtp_host,
         port=mail.smtp_port,
         security=Security(mail.smtp_security),
@@ -371,4 +394,3 @@ def _mail(mail: Mail, clock: AlarmClock, url: str) -> list[MailCarrier]:
         password=mail.smtp_password,
         sender=mail.sender,
     )
-    return [MailCarrier(server, clock, url)]
