@@ -38,8 +38,8 @@ class InboxFeed(NamedTuple):
 class Inboxes:
     """Publishes what is told in each run to the feed of that run.
 
-    Knows which runs are open as of the newest change that it was given. That is what the hub's
-    feeds are about; the database, where a request's place was found, may be ahead of it.
+    Knows which runs are open as of the newest change that it was given: that is what the hub's
+    feeds are about. The database, where a request's place is found, may be ahead of it.
     """
 
     def __init__(self, hub: Hub, store: Store, open_runs: dict[str, Run]) -> None:
@@ -77,19 +77,31 @@ class Inboxes:
             lambda conn: inbox_places.find(conn, asked, inbox_places.end_of_log(conn))
         )
 
+    async def caught_up(self, place: Wait | Follow) -> None:
+        """Return once the feeds know of the run that this place is in, or waits after.
+
+        Before that, who waits would be taken for a listener of the run that was closed before.
+        """
+        await self._hub.reach(place.run.opened if isinstance(place, Follow) else place.after)
+
     def join(self, subscriber: Subscriber, operation_id: str, place: Wait | Follow) -> None:
-        """Send the position of the place, then every message from there on, until the run's end."""
+        """Send the position of the place, then every message from there on, until the run's end.
+
+        The first block has the position alone; `retry:` follows as a block of its own. The feeds
+        have to have `caught_up`.
+        """
         key = InboxFeed(operation_id, self._opened(operation_id, place))
         feed = self._hub.feed(key, lambda: self._history(key, place), keep=_KEEP_BYTES)
-        feed.join(subscriber, monit.beginning(self._store.position(place.after)), place.after)
+        subscriber.begin(monit.beginning(self._store.position(place.after)))
+        feed.join(subscriber, b"\n", place.after)
         if self._is_over(key):
             feed.finish()
 
     def _opened(self, operation_id: str, place: Wait | Follow) -> int | None:
-        """Where the run of that place was opened; None when the hub has yet to hear of that."""
+        """Where the run of that place was opened; None when it has yet to be."""
         match place:
             case Follow(run):
-                return run.opened if run.opened <= self._hub.position else None
+                return run.opened
             case Wait(after):
                 last = self._open.get(operation_id)
                 return last.opened if last is not None and last.opened > after else None
