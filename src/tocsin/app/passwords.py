@@ -20,7 +20,9 @@ def new_short_secret() -> str:
 
 def letters_and_digits(count: int) -> str:
     """So many of them, that nobody can guess."""
-    return "".join(secrets.choice(_LETTERS_AND_DIGITS) for _ in range(count))
+    base = len(_LETTERS_AND_DIGITS)
+    number = secrets.randbelow(base**count)  # at once: to ask the kernel for each takes 0.5 ms
+    return "".join(_LETTERS_AND_DIGITS[number // base**place % base] for place in range(count))
 
 
 def new_password() -> str:
