@@ -21,6 +21,7 @@ from bench import (
     slow,
     startup,
     storm,
+    websockets,
 )
 from bench.report import Report, bars_text
 from bench.scale import FULL, QUICK, Scale
@@ -40,6 +41,7 @@ _BENCHMARKS: dict[str, ModuleType] = {
         slow,
         inboxes,
         storm,
+        websockets,
         page,
         drain,
         crash,

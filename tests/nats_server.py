@@ -36,12 +36,13 @@ class Nats:
         """Where it answers; the same after every start."""
         return f"nats://127.0.0.1:{self._port}"
 
-    def start(self) -> None:
+    def start(self, jetstream: bool = True) -> None:
         """Return once the server accepts connections."""
+        keeping = ("--jetstream", "--store_dir", self._folder / "data") if jetstream else ()
         self._process = subprocess.Popen(
             [
                 *(self._program, "--addr", "127.0.0.1", "--port", str(self._port)),
-                *("--jetstream", "--store_dir", self._folder / "data"),
+                *keeping,
                 *("--ports_file_dir", self._folder, "--log", self._folder / "log"),
             ],
             stdin=subprocess.DEVNULL,

@@ -54,6 +54,13 @@ def test_lists_in_the_environment_are_separated_by_commas(monkeypatch: pytest.Mo
     assert [str(each) for each in load().server.trusted_proxies] == ["10.0.0.0/8", "fd00::/8"]
 
 
+def test_origins_come_in_lower_case_and_from_the_environment_with_commas(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TOCSIN_NOTICES__ALLOW_ORIGINS", "https://Console.example.org:8443, null")
+    assert load().notices.allow_origins == ("https://console.example.org:8443", "null")
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -76,8 +83,10 @@ def test_lists_in_the_environment_are_separated_by_commas(monkeypatch: pytest.Mo
         ("[subscribers]\ndigest_s = -1", ["subscribers.digest_s", "-1", "0"]),
         ("[sign_in]\nblock_s = 0", ["sign_in.block_s", "0", "1"]),
         ("[ingest.nats]\nurl = 'localhost:4222'", ["ingest.nats.url", "nats://USER", "nothing"]),
-        ("[ingest.nats]\nstream = 'a.b'", ["ingest.nats.stream", "a.b"]),
+        ("[ingest.nats]\nstream = 'a.b'", ["ingest.nats.stream", "a.b", "must be a stream's name"]),
         ("[ingest.nats]\nurls = ''", ["ingest.nats.urls", "no such", "ingest.nats.url is one"]),
+        ("[notices]\nallow_origins = ['example.org']", ["notices.allow_origins", "https://"]),
+        ("[notices]\nallow_origins = 5", ["notices.allow_origins", "5", "https://"]),
         ("[webhooks]\nallow_networks = 'home'", ["webhooks.allow_networks", "home", "10.0.0.0/8"]),
         ("[backup]\nevery_s = 59", ["backup.every_s", "59", "at least 60"]),
         (

@@ -24,7 +24,10 @@ class Spread(msgspec.Struct, frozen=True):
 
 
 class Streams(msgspec.Struct, frozen=True, kw_only=True):
-    """How opening or reading streams went; `arrived` counts events since the last reset."""
+    """How opening or reading streams went; `arrived` counts events since the last reset.
+
+    `close_status` is that of the last close frame on a WebSocket connection, 0 without one.
+    """
 
     seconds: float
     client_cpu: float
@@ -35,6 +38,7 @@ class Streams(msgspec.Struct, frozen=True, kw_only=True):
     refused: int
     ended: int
     broken: int
+    close_status: int
     arrived: int
 
 

@@ -10,7 +10,8 @@
  *   flood FILE CONNECTIONS SECONDS REQUESTS   publish as fast as the answers come
  *   watch - SECONDS             read until every stream was closed by the server
  *
- * FILE holds a whole HTTP request; `-` stands for none. Every answer says how long the command took and how much processor time this client used in it. */
+ * FILE holds a whole HTTP request, and behind it what a WebSocket connection says first; `-` stands for
+ * none. Every answer says how long the command took and how much processor time this client used. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,10 +41,10 @@ static void begin(void) {
 static void answer_streams(void) {
     int64_t took = now_us() - began_us;
     printf("{\"seconds\": %.6f, \"client_cpu\": %.4f, \"bytes\": %lld, \"open\": %d, \"stalled\": %d, "
-           "\"refused\": %d, \"ended\": %d, \"broken\": %d, \"arrived\": %lld}\n",
+           "\"refused\": %d, \"ended\": %d, \"broken\": %d, \"close_status\": %d, \"arrived\": %lld}\n",
            (double)took / 1e6, (double)(cpu_us() - began_cpu_us) / 1e6, streams.bytes - began_bytes,
            streams.open, streams.stalled, streams.refused, streams.ended, streams.broken,
-           (long long)marks.arrived);
+           streams.close_status, (long long)marks.arrived);
 }
 
 static void answer_pattern(void) {

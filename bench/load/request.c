@@ -7,6 +7,7 @@
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "loop.h"
@@ -22,6 +23,8 @@ struct request request_load(const char *file) {
     request.bytes = malloc(request.length);
     if (fread(request.bytes, 1, request.length, from) != request.length) die(file);
     fclose(from);
+    const char *end = memmem(request.bytes, request.length, "\r\n\r\n", 4);
+    request.head = end == NULL ? request.length : (size_t)(end + 4 - request.bytes);
     return request;
 }
 

@@ -1,4 +1,6 @@
-/* A whole HTTP request, written by the caller into a file; and the one server everything talks to. */
+/* A whole HTTP request, written by the caller into a file; and the one server everything talks to.
+ *
+ * Behind the request for a WebSocket connection stand the frames that are sent once it is open. */
 #ifndef REQUEST_H
 #define REQUEST_H
 
@@ -7,7 +9,7 @@
 
 struct request {
     char *bytes;
-    size_t length;
+    size_t length, head; /* of all; up to and with the empty line */
 };
 
 struct request request_load(const char *file);

@@ -8,11 +8,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "frames.h"
 #include "loop.h"
 
 /* Connects under way at a time: below every server's listen backlog, so that no SYN is dropped and
  * sent again a second later. */
 enum { IN_FLIGHT = 200, BUFFER = 256 * 1024, MOST = 65536 };
+
+/* In the answer that a WebSocket connection waits for. */
+enum { ANSWER = '^' };
 
 /* Edge-triggered, a third cheaper per delivery: a read that does not fill the buffer has emptied the
  * socket, and an end that came together with data is told by EPOLLRDHUP. */
@@ -25,7 +29,8 @@ struct stream {
     struct watch watch;
     struct tally tally;
     enum state state;
-    bool stalled;
+    bool stalled, talks;     /* talks: in frames, both ways */
+    struct frames frames;
 };
 
 struct streams streams;
@@ -45,8 +50,12 @@ static void gone(struct stream *stream, bool in_order) {
     close(stream->watch.fd);
 }
 
+static bool say(struct stream *stream, const char *bytes, size_t length) {
+    return send(stream->watch.fd, bytes, length, MSG_NOSIGNAL) >= 0;
+}
+
 static void ask(struct stream *stream) {
-    if (send(stream->watch.fd, asking.bytes, asking.length, MSG_NOSIGNAL) < 0) {
+    if (!say(stream, asking.bytes, asking.head)) {
         gone(stream, false);
         return;
     }
@@ -54,9 +63,8 @@ static void ask(struct stream *stream) {
     loop_change(&stream->watch, READABLE);
 }
 
-static void open_up(struct stream *stream, const char *head, size_t length) {
+static void open_up(struct stream *stream) {
     answered();
-    if (length < 12 || memcmp(head, "HTTP/1.1 200", 12) != 0) streams.refused++;
     stream->state = OPEN;
     streams.open++;
     if (!stream->stalled) return;
@@ -64,17 +72,55 @@ static void open_up(struct stream *stream, const char *head, size_t length) {
     loop_remove(&stream->watch);
 }
 
+/* The first read: all of the answer's head. What follows that begins at `*bytes` then. */
+static void take_answer(struct stream *stream, const char **bytes, const char *end) {
+    const char *head = *bytes, *head_end = memmem(head, (size_t)(end - head), "\r\n\r\n", 4);
+    *bytes = head_end == NULL ? end : head_end + 4;
+    stream->talks = head_end != NULL && memcmp(head, "HTTP/1.1 101", 12) == 0;
+    size_t said = stream->talks ? asking.length - asking.head : 0;
+    if (said > 0) {
+        say(stream, asking.bytes + asking.head, said);
+        return;
+    }
+    if (!stream->talks && (end - head < 12 || memcmp(head, "HTTP/1.1 200", 12) != 0)) streams.refused++;
+    open_up(stream);
+}
+
+/* Says what a client has to: a pong to a ping, a close frame to a close frame. */
+static void take_control(struct stream *stream, const struct piece *piece) {
+    char frame[CONTROL_FRAME];
+    if (piece->opcode == PONG) return;
+    if (piece->opcode == CLOSE) streams.close_status = close_status(piece);
+    enum opcode answer = piece->opcode == PING ? PONG : CLOSE;
+    say(stream, frame, frame_write(frame, answer, piece->bytes, piece->length));
+}
+
+static void take_frames(struct stream *stream, const char *bytes, const char *end, int64_t at_us) {
+    struct piece piece;
+    while (frames_next(&stream->frames, &bytes, end, &piece)) {
+        if (piece.opcode >= CLOSE) {
+            take_control(stream, &piece);
+            continue;
+        }
+        marks_read(&stream->tally, piece.bytes, piece.length, at_us);
+        if (stream->state == ASKED && memchr(piece.bytes, ANSWER, piece.length)) open_up(stream);
+    }
+}
+
 /* One read; whether another is needed before the next event. */
 static bool read_once(struct stream *stream, bool ending) {
     static char buffer[BUFFER];
+    const char *bytes = buffer;
     ssize_t length = recv(stream->watch.fd, buffer, BUFFER, 0);
     if (length <= 0) {
         if (length == 0 || errno != EAGAIN) gone(stream, length == 0);
         return false;
     }
-    if (stream->state == ASKED) open_up(stream, buffer, (size_t)length);
     streams.bytes += length;
-    marks_read(&stream->tally, buffer, (size_t)length, now_us());
+    int64_t at_us = now_us();
+    if (stream->state == ASKED && !stream->talks) take_answer(stream, &bytes, buffer + length);
+    if (stream->talks) take_frames(stream, bytes, buffer + length, at_us);
+    else marks_read(&stream->tally, bytes, (size_t)(buffer + length - bytes), at_us);
     return !stream->stalled && (ending || length == BUFFER);
 }
 
@@ -103,6 +149,7 @@ void streams_open(struct request request, int count, bool stalled, int64_t until
         for (; count > 0 && unanswered < IN_FLIGHT; count--) connect_one(stalled);
         loop_turn(until_us);
     }
+    if (count > 0 || unanswered > 0) errno = ETIMEDOUT, die("opening streams");
 }
 
 void streams_wake(void) {

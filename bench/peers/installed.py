@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from bench.peers import nchan, sse_starlette
+from bench.peers import nchan, notices, sse_starlette
 from bench.target import Target
 
 # Starts a server under the load client, stops it when left.
@@ -11,6 +11,7 @@ Server = Callable[[], AbstractContextManager[Target]]
 
 _PEERS: dict[Server, Callable[[], str | None]] = {
     nchan.nchan: nchan.missing,
+    notices.nchan_websocket: nchan.missing,
     sse_starlette.sse_starlette: sse_starlette.missing,
 }
 

@@ -44,6 +44,11 @@ http {{
       nchan_channel_id bench;
       nchan_subscriber_first_message newest;
     }}
+    location = /ws {{
+      nchan_subscriber websocket;
+      nchan_channel_id bench;
+      nchan_subscriber_first_message newest;
+    }}
     location ~ ^/tell/(\\w+)$ {{
       nchan_publisher;
       nchan_channel_id $1;

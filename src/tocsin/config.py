@@ -6,19 +6,14 @@ import re
 import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
-from email.utils import parseaddr
 from functools import reduce
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from operator import getitem
 from pathlib import Path
 from ssl import PROTOCOL_TLS_SERVER, SSLContext
-from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
+from typing import Any, Literal, Self
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -28,113 +23,32 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
-    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     SettingsError,
     TomlConfigSettingsSource,
 )
 
-from tocsin.model.notify_scheme import MAIL
+from tocsin.setting_types import (
+    Every,
+    NatsUrl,
+    Networks,
+    Origins,
+    PublicUrl,
+    Schemes,
+    Sender,
+    StoreUrl,
+    StreamName,
+)
 
 DEFAULTS = Path(__file__).with_name("defaults.toml")
 
 _PREFIX = "TOCSIN_"
 _PASSWORD = re.compile(r"//[^@/]*@")
-_SENDER = re.compile(r"[^@\s]+@[^@\s]+")
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")
-_ORIGIN = re.compile(r"https?://[^/\s]+|null")
 
 
 class BadConfig(Exception):  # noqa: N818 - the operator's mistake, not a failure of ours
     """Settings that make no sense. The text has one line for each: key, value, what is allowed."""
-
-
-def _networks(value: object) -> object:
-    given = value.split(",") if isinstance(value, str) else value
-    if not isinstance(given, list | tuple):
-        raise ValueError('must be networks, as ["10.0.0.0/8", "::1/128"]')
-    try:
-        return tuple(ip_network(str(each).strip()) for each in given if str(each).strip())
-    except ValueError as error:
-        raise ValueError(f"must be networks, as 10.0.0.0/8 or ::1/128 ({error})") from error
-
-
-def _check_public_url(value: object) -> object:
-    if not isinstance(value, str) or not value:
-        return value
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError('must be a URL like "https://status.example.org", or nothing')
-    return value.rstrip("/")
-
-
-def _check_store_url(value: object) -> object:
-    if (
-        isinstance(value, str)
-        and value
-        and not value.startswith(("sqlite:////", "postgresql+psycopg://"))
-    ):
-        raise ValueError(
-            'must be nothing, "sqlite:////PATH" or "postgresql+psycopg://USER:PASSWORD@HOST/DATABASE"'
-        )
-    return value
-
-
-def _check_nats_url(value: object) -> object:
-    if not isinstance(value, str) or not value:
-        return value
-    parts = [urlsplit(one) for one in value.split(",")]
-    if any(one.scheme not in {"nats", "tls"} or not one.hostname or one.path for one in parts):
-        raise ValueError(
-            'must be like "nats://USER:PASSWORD@HOST:4222" or "tls://HOST", several with commas '
-            "between, or nothing"
-        )
-    return value
-
-
-def _check_sender(value: object) -> object:
-    address = parseaddr(value)[1] if isinstance(value, str) else ""
-    if value and not _SENDER.fullmatch(address):
-        raise ValueError('must be like "Acme status <status@example.org>", or nothing')
-    return value
-
-
-def _check_every(value: int) -> int:
-    if 0 < value < 60:
-        raise ValueError("must be 0, for never, or at least 60")
-    return value
-
-
-def _check_origins(value: object) -> object:
-    given = value.split(",") if isinstance(value, str) else value
-    if not isinstance(given, list | tuple) or not all(isinstance(one, str) for one in given):
-        raise ValueError('must be origins, as ["https://console.example.org"]')
-    origins = tuple(one.strip().lower() for one in given if one.strip())
-    if not all(map(_ORIGIN.fullmatch, origins)):
-        raise ValueError('must be origins like "https://console.example.org", or "null"')
-    return origins
-
-
-def _check_schemes(value: object) -> object:
-    given = value.split(",") if isinstance(value, str) else value
-    if not isinstance(given, list | tuple) or not all(isinstance(one, str) for one in given):
-        raise ValueError('must be schemes, as ["ntfys", "json"]')
-    schemes = tuple(one.strip().lower() for one in given if one.strip())
-    if not all(map(_SCHEME.fullmatch, schemes)):
-        raise ValueError('must be schemes of URLs without "://", as "ntfys"')
-    if not MAIL.isdisjoint(schemes):
-        raise ValueError("must not have mailto in it: mail goes through mail.smtp_host alone")
-    return schemes
-
-
-Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)]
-Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_check_origins)]
-NatsUrl = Annotated[str, BeforeValidator(_check_nats_url)]
-Schemes = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_check_schemes)]
-PublicUrl = Annotated[str, BeforeValidator(_check_public_url)]
-StoreUrl = Annotated[str, BeforeValidator(_check_store_url)]
-Sender = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*$"), BeforeValidator(_check_sender)]
 
 
 class _Section(BaseModel):
@@ -270,7 +184,7 @@ class SignIn(_Section):
 class Backup(_Section):
     """Backups that are made by themselves; each key is described in `defaults.toml`."""
 
-    every_s: Annotated[int, AfterValidator(_check_every), Field(ge=0, le=31_536_000)]
+    every_s: Every
     folder: str
     keep: int = Field(ge=0)
 
@@ -280,7 +194,7 @@ class Nats(_Section):
 
     url: NatsUrl
     durable: bool
-    stream: str = Field(pattern=r"^[^\s.*>/\\]+$")
+    stream: StreamName
 
 
 class Ingest(_Section):

@@ -14,8 +14,8 @@ from uuid import uuid4
 
 import structlog
 from starlette.types import ASGIApp
-from uvicorn import Config
 
+from tocsin import from_settings
 from tocsin.app import board, heartbeats, pages, recent
 from tocsin.app.access import Access, rests_on, taken
 from tocsin.app.admin import Made, ensure_admin
@@ -34,24 +34,21 @@ from tocsin.app.mail import MailCarrier
 from tocsin.app.messengers import Messengers
 from tocsin.app.metrics import Metrics
 from tocsin.app.notice_feeds import NoticeFeeds
-from tocsin.app.notice_intake import NoticeIntake
 from tocsin.app.operation_intake import OperationIntake
 from tocsin.app.operation_upkeep import Kept, OperationUpkeep
 from tocsin.app.outgoing import Outgoing
 from tocsin.app.past import Past
-from tocsin.app.postman import Postman
+from tocsin.app.postman import Carrier, Postman
 from tocsin.app.sign_in import SignIn
-from tocsin.app.smtp import MailServer, Security, Smtp
 from tocsin.app.snapshots import Snapshots
 from tocsin.app.subscriptions import Subscriptions
 from tocsin.app.teller import Teller, Tellings
-from tocsin.app.throttle import Throttle
 from tocsin.app.tickets import Tickets
 from tocsin.app.timers import Timers
 from tocsin.app.upkeep import Retention, Upkeep
 from tocsin.app.visitors import Doorkeeper, Visit
 from tocsin.app.webhooks import WebhookCarrier
-from tocsin.config import Mail, Settings
+from tocsin.config import Settings
 from tocsin.http import problems
 from tocsin.http.answers import CountedAnswers
 from tocsin.http.api import make_api
@@ -59,14 +56,11 @@ from tocsin.http.inbox import InboxStream
 from tocsin.http.notices_socket import NoticesSocket
 from tocsin.http.services import Services
 from tocsin.http.streams import LiveStream, LogStream, visitor_of
+from tocsin.listening import address_of, bind, uvicorn_config
 from tocsin.model.board import Board
 from tocsin.model.event import Change
 from tocsin.model.page import host_name
-from tocsin.model.sign_in import Limit
-from tocsin.push.dispatch import Dispatcher, StreamRequest
-from tocsin.push.handoff import HttpProtocol
-from tocsin.push.hub import Hub, Rhythm
-from tocsin.push.limits import Limits
+from tocsin.push.dispatch import Dispatcher, Endpoint, StreamRequest
 from tocsin.push.server import Server
 from tocsin.store import inboxes
 from tocsin.store.backup_folder import BackupFolder
@@ -84,20 +78,6 @@ if TYPE_CHECKING:  # nats costs a start 190 ms, and few services read it
     from tocsin.ingest.consumer import Consumer
 
 _log = structlog.get_logger(__name__)
-
-# Connections that may wait to be accepted; the kernel's own limit may be lower.
-_BACKLOG = 65_535
-
-# How long requests under way may take once the streams have drained, in seconds.
-_GRACE_S = 5
-
-# How long a connection without a request is kept, in seconds: longer than proxies keep theirs
-# (nginx 60), so that it is they who close, and no request meets a closing connection.
-_KEEP_ALIVE_S = 75
-
-
-class CannotListen(Exception):  # noqa: N818 - the operator's to mend
-    """The address to listen on cannot be had. The text says which and why."""
 
 
 class Surface(Protocol):
@@ -124,94 +104,73 @@ class Service:
         self._store = store
         self.clock = clock
         self._url = url
-        keep = Retention(settings.log.keep_days, settings.log.keep_events)
         self.access = Access(store, clock)
-        refusing = settings.sign_in
         self.sign_in = SignIn(
             store,
             self.access,
             clock,
-            limit=Limit(refusing.max_failures, refusing.block_s, refusing.forget_s),
-            exempt=refusing.exempt_networks,
+            limit=from_settings.sign_in_limit(settings.sign_in),
+            exempt=settings.sign_in.exempt_networks,
             end=self._end,
         )
         self.past = Past(store, clock)
         self.snapshots = Snapshots(store)
         self.timers = Timers(store, clock)
-        self.upkeep = Upkeep(store, keep)
+        self.upkeep = Upkeep(store, Retention(settings.log.keep_days, settings.log.keep_events))
         self.backups = Backups(store, settings.store_url, settings.store.data)
-        smtp = _smtp(settings.mail)
+        smtp = from_settings.smtp(settings.mail)
         asked = settings.subscribers
         webhooks = WebhookCarrier(Outgoing(settings.webhooks.allow_networks), clock, url)
-        self.postman = Postman(
-            store,
-            clock,
-            [
-                *([MailCarrier(smtp, clock, url)] if smtp else []),
-                *([webhooks] if asked.offer_webhooks else []),
-            ],
-            asked.digest_s * 1_000,
-            Random(),
-        )
+        carriers: list[Carrier] = [webhooks] if asked.offer_webhooks else []
+        if smtp is not None:
+            carriers.append(MailCarrier(smtp, clock, url))
+        self.postman = Postman(store, clock, carriers, asked.digest_s * 1_000, Random())
+        throttle = from_settings.throttle(asked, clock)
+        self.subscriptions = Subscriptions(store, clock, throttle, webhooks, self.postman)
         messengers = Messengers(settings.notify.allow_schemes, settings.webhooks.allow_networks)
         self.teller = Teller(store, clock, Tellings(messengers, smtp, clock, url), Random())
-        throttle = Throttle(
-            clock, each=asked.requests_per_address, together=asked.requests_per_hour
-        )
-        self.subscriptions = Subscriptions(store, clock, throttle, webhooks, self.postman)
+        rate = IntakeRate(clock, settings.alerts.rate_per_s)
+        self.alerts = AlertIntake(store, clock, rate, self.timers.look_again)
         self.bus = BusState()
 
     async def start(self) -> ASGIApp:
         """Take up the log where it ends, and follow it from here on."""
-        loaded = await self._store.read(board.load)
-        push = self._settings.push
-        self.hub = Hub(
-            asyncio.get_running_loop(),
-            Random(),
-            position=loaded.sequence,
-            limits=Limits(push.max_connections, push.max_connections_per_address),
-            rhythm=Rhythm(push.heartbeat_s, push.retry_min_ms, push.retry_max_ms),
-        )
-        self.metrics = Metrics(self._store, self.hub)
-        self.metrics.messages = self.postman.settled
-        self.metrics.tellings = self.teller.settled
-        open_runs = await self._store.read(inboxes.open_runs)
-        self.inboxes = Inboxes(self.hub, self._store, open_runs)
-        self.intake = OperationIntake(self.inboxes.waits, self.timers.look_again)
-        self.metrics.operation_messages = self.intake.counts
-        self.metrics.bus = self.bus
-        self.alerts = AlertIntake(
-            self._store,
-            self.clock,
-            IntakeRate(self.clock, self._settings.alerts.rate_per_s),
-            self.timers.look_again,
-        )
-        self.metrics.alert_events = self.alerts.events
-        self.metrics.alert_refusals = self.alerts.refusals
-        kept = self._settings.operations
-        self.operation_upkeep = OperationUpkeep(
-            self._store, Kept(kept.idle_s, kept.keep_closed_s), self.inboxes.listened
-        )
-        live = LiveSurface(self.hub, loaded.board, self._store.epoch, self.clock, self._url)
-        self.live = live
-        now = self.clock.now_ms() // 1_000
-        known = await self._store.read(lambda conn: recent.load(conn, loaded.board, now))
+        store, clock = self._store, self.clock
+        loaded = await store.read(board.load)
+        self.hub = hub = from_settings.hub(self._settings.push, loaded.sequence)
+        self.live = live = LiveSurface(hub, loaded.board, store.epoch, clock, self._url)
+        now = clock.now_ms() // 1_000
+        known = await store.read(lambda conn: recent.load(conn, loaded.board, now))
         site = Site(self._url, self.subscriptions.media)
-        pictures = Pictures(lambda: live.board, known, self.clock, site)
-        self.page = page = PageSurface(self.hub, lambda: live.board, pictures)
-        log = LogSurface(self.hub, self._store)
-        self.editions = Editions(self._store, lambda: live.board, self.past, self._url)
-        self.notices = NoticeFeeds(self.hub, self._store, self._settings.notices.event_id)
+        self.pictures = Pictures(lambda: live.board, known, clock, site)
+        self.page = PageSurface(hub, lambda: live.board, self.pictures)
+        self.editions = Editions(store, lambda: live.board, self.past, self._url)
+        self.log = LogSurface(hub, store)
+        self.inboxes = Inboxes(hub, store, await store.read(inboxes.open_runs))
+        self.notices = NoticeFeeds(hub, store, self._settings.notices.event_id)
         self._surfaces: Sequence[Surface] = (
             live,
-            page,
+            self.page,
             self.editions,
-            log,
+            self.log,
             self.inboxes,
             self.notices,
         )
-        self._store.on_commit = self._deliver
-        return self._application(live, log, page, pictures)
+        self.intake = OperationIntake(self.inboxes.waits, self.timers.look_again)
+        self.doorkeeper = Doorkeeper(live, self.access, store)
+        self.metrics = self._metrics()
+        store.on_commit = self._deliver
+        return self._application()
+
+    def _metrics(self) -> Metrics:
+        metrics = Metrics(self._store, self.hub)
+        metrics.messages = self.postman.settled
+        metrics.tellings = self.teller.settled
+        metrics.alert_events = self.alerts.events
+        metrics.alert_refusals = self.alerts.refusals
+        metrics.operation_messages = self.intake.counts
+        metrics.bus = self.bus
+        return metrics
 
     @property
     def run_beside(self) -> Sequence[Callable[[], Coroutine[Any, Any, None]]]:
@@ -219,7 +178,7 @@ class Service:
         return (
             self.timers.run,
             partial(self.upkeep.run, self.clock),
-            partial(self.operation_upkeep.run, self.clock),
+            partial(self._operation_upkeep().run, self.clock),
             self.postman.run,
             self.teller.run,
             partial(self.page.run, self.clock),
@@ -239,32 +198,38 @@ class Service:
         if self._settings.ingest.nats.url:
             yield self._nats().run
 
+    def _operation_upkeep(self) -> OperationUpkeep:
+        asked = self._settings.operations
+        kept = Kept(asked.idle_s, asked.keep_closed_s)
+        return OperationUpkeep(self._store, kept, self.inboxes.listened)
+
     def _nats(self) -> "Consumer":
         """What reads NATS. A store on SQLite has no other node, so a lease that was left behind by
         a process that died is its own."""
         from tocsin.ingest.alerts import AlertMessages
         from tocsin.ingest.nats import Nats, consumer
+        from tocsin.ingest.notices import NoticeMessages
         from tocsin.ingest.operations import OperationMessages
 
         asked = self._settings.ingest.nats
         holder = "sqlite" if self._settings.store_file else uuid4().hex
         nats = Nats(asked.url, asked.stream if asked.durable else None, holder)
-        intakes = (OperationMessages(self.intake), NoticeIntake(), AlertMessages(self.alerts))
+        intakes = (OperationMessages(self.intake), NoticeMessages(), AlertMessages(self.alerts))
         return consumer(nats, self._store, self.clock, self.bus, intakes)
 
     def _remarks(self) -> Sequence[str]:
         """What probes say beside that the service is ready."""
         return [self.bus.describe()] if self._settings.ingest.nats.url else []
 
-    def _application(
-        self, live: LiveSurface, log: LogSurface, page: PageSurface, pictures: Pictures
-    ) -> ASGIApp:
-        doorkeeper = Doorkeeper(live, self.access, self._store)
+    def _application(self) -> ASGIApp:
+        """Whoever is in front answers what is its own, and passes on what is not."""
+        app = self._with_pages(make_api(self._services()))
+        app = Dispatcher(app, self.hub, self._endpoints(), problems.answer)
+        return CountedAnswers(self._with_notices(app), self.metrics.answers)
 
-        async def admit(request: StreamRequest, past: Board | None = None) -> Visit:
-            return await doorkeeper.admit(visitor_of(request), past)
-
-        services = Services(
+    def _services(self) -> Services:
+        """What the routes of the API are given to work with."""
+        return Services(
             store=self._store,
             access=self.access,
             sign_in=self.sign_in,
@@ -276,21 +241,29 @@ class Service:
             alerts=self.alerts,
             remarks=self._remarks,
         )
-        endpoints = (
-            LiveStream(Version.V1, live, doorkeeper),
-            LiveStream(Version.V2, live, doorkeeper),
-            LogStream(log, self._store, self.access),
+
+    def _endpoints(self) -> Sequence[Endpoint]:
+        """The streams."""
+        return (
+            LiveStream(Version.V1, self.live, self.doorkeeper),
+            LiveStream(Version.V2, self.live, self.doorkeeper),
+            LogStream(self.log, self._store, self.access),
             InboxStream(self.inboxes, self.access, Tickets(self._store, self.clock)),
-            PageStream(page, admit),
+            PageStream(self.page, self._admit),
         )
+
+    def _with_pages(self, app: ASGIApp) -> ASGIApp:
+        """The application, with what people see in front of it."""
+        live, pictures, admit = self.live, self.pictures, self._admit
         archive = Archive(self._store, lambda: live.board, self.clock, pictures.site)
-        website = Website(make_api(services), pictures, archive, self.past, admit)
+        website = Website(app, pictures, archive, self.past, admit)
         subscribing = SubscribingPages(
             website, self.subscriptions, lambda: live.board, admit, self._url
         )
-        formats = Formats(subscribing, self.editions, pictures, self.past, admit)
-        dispatcher = Dispatcher(formats, self.hub, endpoints, problems.answer)
-        return CountedAnswers(self._with_notices(dispatcher), self.metrics.answers)
+        return Formats(subscribing, self.editions, pictures, self.past, admit)
+
+    async def _admit(self, request: StreamRequest, past: Board | None = None) -> Visit:
+        return await self.doorkeeper.admit(visitor_of(request), past)
 
     def _with_notices(self, app: ASGIApp) -> ASGIApp:
         """The application, with WebSocket connections in front of it."""
@@ -316,13 +289,13 @@ class Service:
         """Tell everybody what was committed. On the loop, before the callers are answered."""
         for change in changes:
             self.access.on_change(change)
-            self.alerts.on_change(change)
             for gone in taken(change):
                 self._end(gone)
             for surface in self._surfaces:
                 self._show(surface, change)
             self.timers.on_change(change)
             self.postman.on_change(change)
+            self.alerts.on_change(change)
             self.teller.on_change(change)
             self.snapshots.on_change(change)
         self.metrics.on_commit(changes)
@@ -357,8 +330,8 @@ async def run(
     token is good for anything. Raises `CannotListen` and `StoreUnavailable`.
     """
     clock = clock or SystemClock()
-    listener = _bind(settings.server.host, settings.server.port)
-    url = settings.server.public_url or _address(listener, settings)
+    listener = bind(settings.server.host, settings.server.port)
+    url = settings.server.public_url or address_of(listener, settings)
     store = open_store(settings.store_url, clock)
     with closing(listener):
         await store.start()
@@ -383,9 +356,9 @@ async def _serve(
     def started() -> None:
         gc.collect()
         gc.freeze()
-        ready(Started(_address(listener, settings), made))
+        ready(Started(address_of(listener, settings), made))
 
-    server = Server(_uvicorn(app, settings), service.hub, settings.push.drain_s, started)
+    server = Server(uvicorn_config(app, settings), service.hub, settings.push.drain_s, started)
     service.hub.start()
     async with asyncio.TaskGroup() as background:
         beside = [background.create_task(kept_up(run, service.clock)) for run in service.run_beside]
@@ -398,57 +371,3 @@ def _hosts(board: Board) -> Iterator[str]:
     """The hosts of all pages."""
     for page in board.pages.values():
         yield from page.hosts
-
-
-def _smtp(mail: Mail) -> Smtp | None:
-    """What mail goes through; None without a mail server."""
-    if not mail.smtp_host:
-        return None
-    server = MailServer(
-        host=mail.smtp_host,
-        port=mail.smtp_port,
-        security=Security(mail.smtp_security),
-        user=mail.smtp_user,
-        password=mail.smtp_password,
-        sender=mail.sender,
-    )
-    return Smtp(server)
-
-
-def _uvicorn(app: ASGIApp, settings: Settings) -> Config:
-    server = settings.server
-    return Config(
-        app=app,
-        http=HttpProtocol,
-        ws="none",
-        lifespan="off",
-        interface="asgi3",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        backlog=_BACKLOG,
-        timeout_graceful_shutdown=_GRACE_S,
-        timeout_keep_alive=_KEEP_ALIVE_S,
-        proxy_headers=bool(server.trusted_proxies),
-        forwarded_allow_ips=[str(network) for network in server.trusted_proxies],
-        ssl_certfile=server.tls_cert or None,
-        ssl_keyfile=server.tls_key or None,
-    )
-
-
-def _bind(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        raise CannotListen(f"{host} port {port}: {error.strerror}.") from error
-    return listener
-
-
-def _address(listener: socket.socket, settings: Settings) -> str:
-    host, port = listener.getsockname()[:2]
-    scheme = "https" if settings.server.tls_cert else "http"
-    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"

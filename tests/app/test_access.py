@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from tests.clock import HeldClock
 
 from tocsin.app import rights, tokens, users
-from tocsin.app.access import Access, rests_on, taken
+from tocsin.app.access import Access, also, rests_on, taken
 from tocsin.app.tokens import NewToken
 from tocsin.app.users import NewUser, UserChanges
 from tocsin.model.access import Principal, Role, Scope
@@ -117,6 +117,16 @@ async def test_what_was_read_while_tokens_changed_is_not_remembered(
 )
 def test_what_was_begun_with_something_ends_with_it(owner: Hashable, ends: bool) -> None:
     assert rests_on(owner, "a1") is ends
+
+
+@pytest.mark.parametrize(
+    ("gone", "ends"), [("a1", True), ("b2", True), ("b2-s2", True), ("b2-s1", False), ("c3", False)]
+)
+def test_what_somebody_opened_as_one_and_another_ends_with_either(gone: str, ends: bool) -> None:
+    owner: Hashable = None
+    for principal_id in ("a1-s1", "b2-s1", "b2-s2"):
+        owner = also(owner, principal_id)
+    assert rests_on(owner, gone) is ends
 
 
 async def test_a_user_takes_sessions_along_when_deleted_or_given_a_password(store: Store) -> None:

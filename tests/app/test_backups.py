@@ -123,6 +123,8 @@ async def test_one_that_fails_is_tried_again_within_the_hour(there: Domain, tmp_
     (tmp_path / "backups").touch()
     async with scheduled(there, tmp_path) as folder:
         await clock.awaited((clock.now + HOUR) * 1_000)
+        assert [each["priority"] for each in told(there)] == ["7 - Critical"]
+        assert "Not a directory" in told(there)[0]["message"]
         (tmp_path / "backups").unlink()
         clock.advance(HOUR)
         await clock.awaited((clock.now + DAY) * 1_000)

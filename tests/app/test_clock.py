@@ -6,7 +6,7 @@ import time
 import pytest
 from tests.clock import HeldClock
 
-from tocsin.app.clock import SystemClock
+from tocsin.app.clock import SystemClock, woken
 
 
 async def test_a_time_that_has_come_is_not_waited_for() -> None:
@@ -52,3 +52,30 @@ async def test_a_held_clock_wakes_those_whose_time_has_come() -> None:
     assert not late.done()
     held.advance(1)
     await late
+
+
+@pytest.mark.parametrize("times_ms", [(1_000, 2_000), ()])
+async def test_an_event_wakes_before_the_time_comes(times_ms: tuple[int, ...]) -> None:
+    event = asyncio.Event()
+    waiting = asyncio.create_task(woken(event, HeldClock(0), *times_ms))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    event.set()
+    await waiting
+
+
+async def test_the_time_wakes_where_no_event_does() -> None:
+    held = HeldClock(0)
+    waiting = asyncio.create_task(woken(asyncio.Event(), held, 2_000, 1_000))
+    await held.awaited(1_000)
+    held.advance(1)
+    await waiting
+
+
+async def test_who_is_woken_leaves_nothing_waiting() -> None:
+    event = asyncio.Event()
+    event.set()
+    before = asyncio.all_tasks()
+    await woken(event, HeldClock(0), 1_000)
+    await asyncio.sleep(0)
+    assert asyncio.all_tasks() == before

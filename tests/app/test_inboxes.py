@@ -236,6 +236,7 @@ class InboxMachine(RuleBasedStateMachine):
 
     async def _join(self, client: Client) -> None:
         subscriber = Subscriber(self.hub, None, "")
+        await self._catch_up(client.place)
         over = [
             run.closed
             for run in self.log.runs[client.operation_id]
@@ -243,6 +244,14 @@ class InboxMachine(RuleBasedStateMachine):
         ]
         client.connect(subscriber, max(client.place.after, *over, 0))
         self.inboxes.join(subscriber, client.operation_id, client.place)
+
+    async def _catch_up(self, place: Wait | Follow) -> None:
+        """It joins once the feeds have heard of enough, and no later."""
+        caught_up = asyncio.ensure_future(self.inboxes.caught_up(place))
+        await turns(1)
+        while not caught_up.done():
+            await self._deliver(1)
+            await turns(2)
 
     @rule(count=st.integers(1, 4))
     def turn(self, count: int) -> None:
@@ -327,6 +336,19 @@ class InboxMachine(RuleBasedStateMachine):
         for client in self.clients:
             client.take()
             client.check(self.log, everything=True)
+
+
+def test_who_waits_is_not_taken_for_a_listener_of_the_run_before(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """The run was closed when the place was found, and the feeds had heard of nothing."""
+    InboxMachine.template = tmp_path_factory.mktemp("inboxes") / "tocsin.db"
+    schema.migrate(f"sqlite:///{InboxMachine.template}")
+    machine = InboxMachine()
+    machine.tell("web", [0])
+    machine.finish("web")
+    machine.listen("web", "", at_once=True)
+    machine.teardown()
 
 
 @pytest.mark.timeout(300)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
+from sys import maxsize
 
 import pytest
 from tests.clock import HeldClock
@@ -47,7 +48,7 @@ async def open_some(store: Store, *ids: str) -> None:
 
 
 async def ids(store: Store) -> set[str]:
-    found = await store.read(lambda conn: rows.listing(conn, None, 10_000))
+    found = await store.read(lambda conn: rows.listing(conn, maxsize, 10_000))
     return {one.id for one in found}
 
 

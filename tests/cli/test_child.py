@@ -90,6 +90,26 @@ async def test_a_command_that_is_not_there_is_told() -> None:
     assert told == ["/no/such/command: No such file or directory"]
 
 
+async def test_a_command_needs_none_of_our_own_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    for closed in ("stdin", "stdout", "stderr"):
+        monkeypatch.setattr(sys, closed, None)
+    told = Told()
+    assert await child.run(["sh", "-c", "echo out; exit 3"], told.tell) == 3
+    assert told == ["out"]
+
+
+async def test_an_output_that_does_not_wait_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    with open(reading, "rb") as read, open(writing, "wb", buffering=0) as own:
+        monkeypatch.setattr(sys, "stdout", own)
+        whole = asyncio.create_task(asyncio.to_thread(read.read, 588_895))
+        assert await child.run(["seq", "100000"], Told().tell) == 0
+        assert (await whole).endswith(b"\n100000\n")
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 async def test_signals_are_for_the_command(number: signal.Signals) -> None:
     told = Told()

@@ -53,6 +53,8 @@ def look_around(said: str) -> None:
         with connect_sse(api, "GET", "/api/v1/events?topic=deploy/*&topic=build/*") as stream:
             types = (event.event for event in stream.iter_sse())
             assert next(each for each in types if each.startswith("com.example."))
+        with connect_sse(api, "GET", "/events?stream=build-dashboard") as stream:
+            assert any("dependencies" in event.data for event in stream.iter_sse())
 
 
 def found(pattern: str, text: str) -> str:

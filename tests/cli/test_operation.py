@@ -136,6 +136,12 @@ def test_a_watch_waits_for_a_run_that_is_yet_to_come(server: Process, tocsin: Sh
         assert ended(watch) == (0, "after\n", f"tocsin: run 2 of {ID} ended: success\n")
 
 
+def test_a_command_keeps_its_status_where_nothing_can_be_said(server: Process) -> None:
+    script = f"{sys.executable} -m tocsin operation run -- sh -c 'exit 3' 2>/dev/full"
+    environment = {**os.environ, "TOCSIN_URL": server.url, "TOCSIN_TOKEN": TOKEN}
+    assert subprocess.run(["sh", "-c", script], env=environment, check=False).returncode == 3
+
+
 def test_a_server_that_refuses_does_not_keep_a_command_from_running(
     server: Process, tocsin: Shell
 ) -> None:

@@ -141,6 +141,24 @@ async def test_an_answer_that_is_no_stream_is_raised() -> None:
             await anext(client.subscribe())
 
 
+async def test_a_refusal_in_plain_text_says_why() -> None:
+    async def refuse(_: web.BaseRequest) -> web.StreamResponse:
+        return web.Response(status=404, text="There is no such run.")
+
+    async with served(refuse) as url, Client(url) as client:
+        with pytest.raises(ServerRefused, match=r"404: There is no such run\."):
+            await anext(client.watch_operation("a", "9").messages())
+
+
+async def test_an_answer_that_is_no_json_is_a_refusal() -> None:
+    async def sign_in(_: web.BaseRequest) -> web.StreamResponse:
+        return web.Response(text="<p>Sign in first</p>", content_type="text/html")
+
+    async with served(sign_in) as url, Client(url) as client:
+        with pytest.raises(ServerRefused, match="not as a Tocsin does"):
+            await client.publish("a.b", "x")
+
+
 async def test_what_an_event_holds() -> None:
     async with client_of(Script([verdict("live", 4), event(5)])) as client:
         told = await anext(client.subscribe())

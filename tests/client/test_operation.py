@@ -136,6 +136,22 @@ async def test_a_refusal_is_logged_and_the_work_goes_on(
     assert not any(path.endswith("finish") for path, _ in server.calls)
 
 
+@pytest.mark.parametrize("answer", ["<p>Sign in first</p>", "null", "[]", "{}", ""])
+async def test_an_address_that_is_no_tocsin_does_not_disturb_the_work(
+    answer: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def proxy(_: web.BaseRequest) -> web.StreamResponse:
+        return web.Response(text=answer, content_type="text/html")
+
+    async with (
+        served(proxy) as url,
+        Client(url) as client,
+        client.operation("a", patience_s=5) as operation,
+    ):
+        operation.say("nobody hears this")
+    assert "the operation is not told: The server answered 200, but not as" in caplog.text
+
+
 async def test_who_says_a_lot_can_wait_until_it_was_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tocsin.client.operation._MUCH", 50)
     server = Operations()

@@ -111,7 +111,9 @@ async def told(there: Domain, incident_id: str) -> list[Entry]:
 
 async def held(there: Domain, incident_id: str) -> list[tuple[str, bool]]:
     """The keys of its alerts, oldest first, and whether they still take events."""
-    found = await there.store.read(lambda conn: alerts.listing(conn, alerts.Chosen(incident_id), None, 99))
+    found = await there.store.read(
+        lambda conn: alerts.listing(conn, alerts.Chosen(incident_id), None, 99)
+    )
     return [(one.alert_key, one.open) for one in reversed(found)]
 
 

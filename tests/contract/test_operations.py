@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from sys import maxsize
 from typing import Any
 
 import pytest
@@ -191,7 +192,7 @@ async def test_what_is_idle_is_removed_as_abandoned(store: Store, clock: HeldClo
     unit = partial(operations.remove_idle, since=clock.now - 60)
     assert (await store.change(unit)).value == 1
     assert (await store.change(unit)).value == 0
-    left = await store.read(lambda conn: rows.listing(conn, None, 10))
+    left = await store.read(lambda conn: rows.listing(conn, maxsize, 10))
     assert [one.id for one in left] == ["over", "ending", "heard", "told"]
     assert await shown(store, "idle") == []
     event = (await whole_log(store))[-1]
@@ -230,7 +231,7 @@ async def test_closed_runs_are_forgotten_and_operations_without_any(
     assert [run.state for run in await shown(store, "open")] == [State.OPEN]
     clock.advance(1)
     await store.change(partial(operations.forget_closed, before=clock.now))
-    left = await store.read(lambda conn: rows.listing(conn, None, 10))
+    left = await store.read(lambda conn: rows.listing(conn, maxsize, 10))
     assert [one.id for one in left] == ["open"]
 
 
@@ -238,7 +239,7 @@ async def test_operations_are_listed_by_when_they_were_opened_last(store: Store)
     await apply(store, Open("a"), Open("b"), Open("c"))
     await store.change(lambda tx: operations.finish(tx, "a", SUCCESS))
     await apply(store, Open("a"))
-    listed = await store.read(lambda conn: rows.listing(conn, None, 2))
+    listed = await store.read(lambda conn: rows.listing(conn, maxsize, 2))
     assert [one.id for one in listed] == ["a", "c"]
     before = listed[-1].last.opened
     rest = await store.read(lambda conn: rows.listing(conn, before, 2))

@@ -6,6 +6,7 @@ from tests.in_process import InProcess
 
 from tocsin.model.access import Scope
 from tocsin.model.notice import ARGS_LIMIT
+from tocsin.wire.document import DEPTH_LIMIT
 
 SNAPSHOT = {
     "class": "life-preserver",
@@ -50,6 +51,16 @@ async def test_a_notice_needs_no_more_than_a_class(client: httpx.AsyncClient) ->
     assert (await client.post("/notices", json=nulls)).status_code == 201
     listed = (await client.get("/notices")).json()["data"]
     assert [one["args"] for one in listed] == [{}, {}]
+
+
+async def test_what_is_taken_can_be_listed_however_deep_it_is(client: httpx.AsyncClient) -> None:
+    args: dict[str, object] = {}
+    for _ in range(DEPTH_LIMIT - 2):
+        args = {"in": args}
+    assert (await client.post("/notices", json={"class": "x", "args": args})).status_code == 201
+    assert (await client.get("/notices")).json()["data"][0]["args"] == args
+    deeper = {"class": "x", "args": {"in": args}}
+    assert (await client.post("/notices", json=deeper)).status_code == 422
 
 
 async def test_a_repeated_call_publishes_once(client: httpx.AsyncClient) -> None:

@@ -113,14 +113,28 @@ def test_too_many_connections_of_one_address_are_refused(tmp_path: Path) -> None
         assert refused.value.response.headers["retry-after"]
 
 
+def sign_in(connection: ClientConnection, secret: str) -> None:
+    request = {"namespace": "rpc", "name": "auth_token", "args": {"token": secret}}
+    connection.send(json.dumps(request))
+    assert json.loads(connection.recv(timeout=20))["args"][1] == 900
+
+
+def test_a_deleted_token_closes_what_signed_in_with_another_since(service: Running) -> None:
+    with service.client() as api, opened(service) as connection:
+        made = api.post("/api/v1/tokens", json={"name": "first", "scopes": ["read"]}).json()
+        sign_in(connection, made["secret"])
+        sign_in(connection, ADMIN)
+        api.delete(f"/api/v1/tokens/{made['id']}")
+        with pytest.raises(ConnectionClosed, match="1008"):
+            connection.recv(timeout=20)
+
+
 def test_a_deleted_token_closes_what_signed_in_with_it(service: Running) -> None:
     with service.client() as api:
         made = api.post("/api/v1/tokens", json={"name": "mine", "scopes": ["read"]}).json()
         with opened(service) as connection, opened(service) as other:
-            for each, secret in ((connection, made["secret"]), (other, ADMIN)):
-                request = {"namespace": "rpc", "name": "auth_token", "args": {"token": secret}}
-                each.send(json.dumps(request))
-                assert json.loads(each.recv(timeout=20))["args"][1] == 900
+            sign_in(connection, made["secret"])
+            sign_in(other, ADMIN)
             api.delete(f"/api/v1/tokens/{made['id']}")
             with pytest.raises(ConnectionClosed, match="1008"):
                 connection.recv(timeout=20)

@@ -201,6 +201,14 @@ async def test_a_stream_that_cannot_serve_is_named_with_the_reason(
         await reading.until(lambda: said in reading.state.reason)
 
 
+async def test_a_server_without_jetstream_is_said_to_be_one(there: Domain, bus: Nats) -> None:
+    bus.kill()
+    bus.start(jetstream=False)
+    reading = Reading(there.store, there.clock, bus.url, STREAM)
+    async with reading.trying():
+        await reading.until(lambda: "JetStream does not answer" in reading.state.reason)
+
+
 async def test_a_stream_of_ours_is_given_the_subjects_that_it_lacks(
     there: Domain, bus: Nats
 ) -> None:

@@ -14,8 +14,10 @@ from tocsin.model.operation import (
     State,
     Step,
     check_id,
+    id_of,
     is_id,
     steps,
+    topic_of,
 )
 
 OPEN = Run(1, opened_at=100, opened=7, active_at=100)
@@ -35,6 +37,12 @@ def test_an_id_may_have_no_others(text: str) -> None:
     with pytest.raises(Refused, match=r"^stream: must be 1 to 128 of") as refused:
         check_id(text, "stream")
     assert refused.value.errors[0].path == "stream"
+
+
+@pytest.mark.parametrize("operation_id", ["a", "x" * 128, "operation"])
+def test_a_topic_is_of_one_operation(operation_id: str) -> None:
+    assert topic_of(operation_id) == f"operation/{operation_id}"
+    assert id_of(topic_of(operation_id)) == operation_id
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,8 @@ class Talking:
 
     def connect(self, **options: Any) -> connect:
         """A client from the library `websockets`."""
-        return connect(f"ws://127.0.0.1:{self.service.port}/ws", **options)
+        scheme = "wss" if "ssl" in options else "ws"
+        return connect(f"{scheme}://127.0.0.1:{self.service.port}/ws", **options)
 
     async def settle(self) -> None:
         """Until nothing is pending."""

@@ -128,13 +128,26 @@ async def test_an_answer_to_who_has_gone_goes_nowhere() -> None:
 
 
 async def test_nothing_is_kept_of_a_client_that_has_said_what_it_had_to_say() -> None:
+    def receivers() -> int:
+        gc.collect()
+        return sum(isinstance(each, Receiver) for each in gc.get_objects())
+
+    before = receivers()
     server = Talking(make_hub())
     peers = [Peer(server) for _ in range(10)]
     for peer in peers:
         peer.say(b"watch", b"echo yes")
     await rest()
     assert [peer.read().texts for peer in peers] == [["yes"]] * 10
-    assert not [each for each in gc.get_objects() if isinstance(each, Receiver)]
+    assert receivers() <= before
+
+
+async def test_who_pings_and_does_not_read_piles_up_no_pongs() -> None:
+    peer = Peer(Talking(make_hub()), high=500)
+    peer.socket.stalled = True
+    for _ in range(100):
+        peer.connection.data_received(Frame(Opcode.PING, b"x" * 100).serialize(mask=True))
+    assert 500 < peer.socket.held < 700
 
 
 async def test_a_client_that_does_not_close_as_well_is_cut_off() -> None:

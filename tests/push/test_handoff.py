@@ -251,3 +251,46 @@ async def test_an_upgrade_is_a_request_like_any_other() -> None:
         client = await service.connect()
         await client.request("GET /log HTTP/1.1", "Connection: Upgrade", "Upgrade: websocket")
         assert b"text/event-stream" in await client.head()
+
+
+@pytest.mark.parametrize("split", [0, 3, 18])
+@pytest.mark.parametrize("upgrade", [b"Connection: Upgrade\r\nUpgrade: h2c\r\n", b""])
+@pytest.mark.parametrize(
+    ("framing", "body"),
+    [(b"Content-Length: 5", b"hello"), (b"Transfer-Encoding: chunked", b"5\r\nhello\r\n0\r\n\r\n")],
+)
+async def test_the_body_of_who_wishes_for_another_protocol_is_read(
+    framing: bytes, body: bytes, upgrade: bytes, split: int
+) -> None:
+    """As Java's client does with the first request of a connection."""
+    bodies = []
+
+    def reading(app: App) -> App:
+        async def read(scope: Any, receive: Receive, send: Send) -> None:
+            if scope["type"] == "http" and scope["method"] == "POST":
+                bodies.append(await whole(receive))
+            await app(scope, receive, send)
+
+        return read
+
+    async with serving("handoff", wrap=reading) as service:
+        client = await service.connect()
+        post = b"POST /else HTTP/1.1\r\nHost: a\r\n%b%b\r\n\r\n" % (upgrade, framing)
+        for _ in range(2):
+            await client.send(post + body[:split])
+            await client.send(body[split:] + b"GET /else HTTP/1.1\r\nHost: a\r\n\r\n")
+            for _ in range(2):
+                assert b" 200 " in await client.head()
+                assert await client.exactly(2) == b"ok"
+        client.close()
+    assert bodies == [b"hello"] * 2
+
+
+async def whole(receive: Receive) -> bytes:
+    """The body of a request."""
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return body

@@ -75,6 +75,21 @@ async def test_open_streams_count_against_the_limit_of_their_address() -> None:
     hub.admit("a")
 
 
+async def test_one_can_wait_until_the_feeds_have_an_event() -> None:
+    hub = make_hub()
+    await hub.reach(0)
+    waiting = [asyncio.ensure_future(hub.reach(sequence)) for sequence in (2, 2, 3)]
+    await asyncio.sleep(0)
+    waiting[0].cancel()
+    for sequence in (1, 2):
+        hub.advance(sequence)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+    assert [each.done() for each in waiting] == [True, True, False]
+    hub.advance(7)
+    await waiting[2]
+
+
 async def test_a_drain_refuses_newcomers_ends_all_streams_and_stops() -> None:
     hub = make_hub()
     hub.start()

@@ -1,10 +1,13 @@
 """WebSocket connections over real sockets: their own, and those of a server that speaks it too."""
 
 import asyncio
+import ssl
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.certificates import server_context
 from tests.push.service import Client, timely, until
 from tests.push.talking import TRANSPORTS, talks
 from websockets.asyncio.client import ClientConnection
@@ -217,6 +220,26 @@ async def test_a_stop_closes_with_1001(transport: str) -> None:
         await timely(server.service.serve)
 
 
+async def test_all_of_it_goes_over_tls(tmp_path: Path) -> None:
+    server_context(tmp_path)
+    trusting = ssl.create_default_context(cafile=str(tmp_path / "cert.pem"))
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    async with talks(ssl_certfile=cert, ssl_keyfile=key) as server:
+        async with server.connect(ssl=trusting) as client:
+            await client.send("sign in")
+            await client.send("watch")
+            await client.send("echo hello")
+            assert await said(client) == "hello"
+            server.publish()
+            assert await said(client) == "1"
+            server.hub.end("me")
+            assert (await closing(client))[0] == 1008
+        async with server.connect(ssl=trusting) as client:
+            await client.close(1000, "bye")
+            assert client.close_code == 1000
+        await until(lambda: not server.connections)
+
+
 async def test_connections_count_within_the_limits() -> None:
     async with talks(limits=Limits(total=10, per_address=0)) as server:
         async with server.connect(), server.connect():
@@ -267,6 +290,39 @@ async def test_a_broken_handshake_is_answered_in_http(changes: dict[str, str], s
         assert f" {status} ".encode() in await client.head()
         assert (await client.rest()).endswith(b"\n")
         assert not server.connections
+
+
+async def test_a_wrong_version_is_told_the_right_one() -> None:
+    async with talks() as server:
+        client = await server.service.connect()
+        wrong = "Sec-WebSocket-Version: 8"
+        await client.request(*(wrong if "Version" in line else line for line in HANDSHAKE))
+        assert b"\r\nsec-websocket-version: 13\r\n" in await client.head()
+
+
+@pytest.mark.parametrize("split", [0, 1, 9, 200])
+async def test_what_is_said_right_behind_the_handshake_is_heard(split: int) -> None:
+    """Before the answer, which clients have to wait for: in the same packet, and in the next."""
+    early = frame(Opcode.TEXT, b"echo " + b"a" * 100) + frame(Opcode.TEXT, b"echo b")
+    async with talks() as server:
+        client = await server.service.connect()
+        handshake = "\r\n".join((*HANDSHAKE, "", "")).encode()
+        await client.send(handshake + early[:split])
+        await client.send(early[split:])
+        assert b" 101 " in await client.head()
+        assert await client.exactly(102 + 3) == b"\x81\x64" + b"a" * 100 + b"\x81\x01b"
+        client.close()
+
+
+async def test_a_request_behind_an_upgrade_that_is_not_made_is_answered() -> None:
+    async with talks() as server:
+        client = await server.service.connect()
+        asks = b"GET /else HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
+        await client.send(asks + b"GET /else HTTP/1.1\r\nHost: a\r\n\r\n" * 2)
+        for _ in range(3):
+            assert b" 200 " in await client.head()
+            assert await client.exactly(2) == b"ok"
+        client.close()
 
 
 async def test_a_server_without_websocket_says_so() -> None:

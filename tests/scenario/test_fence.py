@@ -24,6 +24,7 @@ class StoreFenceMachine(FenceMachine):
     """Every change is committed on disk; the hub hears of it when a rule says so."""
 
     PAGE, HIGH, LARGEST = 1200, 1000, 800
+    ENDS = False
 
     def __init__(self) -> None:
         super().__init__()

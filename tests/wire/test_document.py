@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tocsin.model.errors import Code, FieldError, Refused
-from tocsin.wire.document import decode, decode_object, mistyped
+from tocsin.wire.document import DEPTH_LIMIT, decode, decode_object, mistyped
 
 VALUES = st.recursive(
     st.none()
@@ -49,6 +49,20 @@ def test_what_is_no_json_is_refused(body: bytes) -> None:
     with pytest.raises(Refused) as refused:
         decode(body)
     assert refused.value.code is Code.INVALID
+
+
+@pytest.mark.parametrize(("begin", "end"), [(b"[", b"]"), (b'{"a":', b"}"), (b'[{"b":', b"}]")])
+def test_nesting_has_an_end_that_does_not_depend_on_who_reads(begin: bytes, end: bytes) -> None:
+    times = DEPTH_LIMIT // len(end)
+    decode(begin * times + b"1" + end * times)
+    with pytest.raises(Refused, match="nested") as refused:
+        decode(begin * (times + 1) + b"[]" + end * (times + 1))
+    assert refused.value.code is Code.INVALID
+
+
+def test_much_side_by_side_is_not_deep() -> None:
+    decode(b"[" + b",".join([b'[{"a":1}]'] * DEPTH_LIMIT) + b"]")
+    decode(b'"' + b"[" * (DEPTH_LIMIT + 1) + b'"')
 
 
 @pytest.mark.parametrize(

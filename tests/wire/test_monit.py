@@ -12,7 +12,7 @@ from tocsin.model.event import Event
 from tocsin.model.operation import End, Open, Outcome, Tell
 from tocsin.model.operation_data import of_message
 from tocsin.model.position import Position
-from tocsin.wire.malformed import FRAME_LIMIT, Malformed, Reason
+from tocsin.wire.malformed import Malformed, Reason
 from tocsin.wire.monit import SUBJECTS, beginning, frame, read
 from tocsin.wire.operation_messages import rendered
 from tocsin.wire.sse import Message, Parser
@@ -125,12 +125,6 @@ def test_messages_of_a_wrong_shape_are_not_taken(messages: Any) -> None:
 )
 def test_what_is_no_json_is_said_to_be_none(given: bytes) -> None:
     assert refused("service.create", given) is Reason.NOT_JSON
-
-
-def test_a_frame_may_have_so_many_bytes() -> None:
-    longest = b'{"id":"a"}'.ljust(FRAME_LIMIT)
-    assert read("service.create", longest) == Open("a")
-    assert refused("service.create", longest + b" ") is Reason.TOO_LARGE
 
 
 @given(st.sampled_from(SUBJECTS), st.binary(max_size=200))

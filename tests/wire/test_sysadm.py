@@ -88,3 +88,19 @@ def test_an_error_has_its_code_as_text() -> None:
     assert sysadm.error(Request("rpc", "x", "7", None), HTTPStatus.NOT_FOUND) == (
         b'{"args":{"code":"404","message":"Not Found"},"id":"7","name":"error","namespace":"error"}'
     )
+
+
+@pytest.mark.parametrize("args", [b'"\\u0000"', b"1" + b"0" * 30, b"[" * 101 + b"]" * 101])
+def test_an_object_that_is_not_taken_is_refused_by_its_id(args: bytes) -> None:
+    message = b'{"id":"7","namespace":"rpc","name":"auth","args":%b}' % args
+    assert sysadm.read(message) == Request("", "", "7", None)
+
+
+@pytest.mark.parametrize("message", [b"", b"[]", b'{"id":7,"args":"\\u0000"}', b'{"id":"\xff"}'])
+def test_where_there_is_no_id_none_is_told(message: bytes) -> None:
+    assert sysadm.read(message).id == ""
+
+
+@pytest.mark.parametrize("message", [b"[" * 100_000, b'{"id":"7","args":' + b"[" * 100_000])
+def test_a_message_without_end_is_refused(message: bytes) -> None:
+    assert sysadm.read(message) == Request("", "", "", None)

@@ -76,6 +76,16 @@ def test_nothing_is_kept_for_fragments_that_bring_nothing() -> None:
         (said(Opcode.CONT, b"of nothing"), CloseCode.PROTOCOL_ERROR),
         (b"\xf1\x80\x00\x00\x00\x00", CloseCode.PROTOCOL_ERROR),
     ],
+    # Named here: frames are masked at random, and parallel runs have to agree on the names.
+    ids=[
+        "too large",
+        "fragments too large",
+        "no text",
+        "no text at its end",
+        "unmasked",
+        "goes on with nothing",
+        "reserved bits",
+    ],
 )
 def test_who_breaks_the_protocol_is_told_and_not_heard_any_more(frames: bytes, code: int) -> None:
     receiver = Receiver()

@@ -110,9 +110,25 @@ def taken(change: Change) -> Iterator[str]:
 def rests_on(owner: Hashable, gone: str) -> bool:
     """Whether what that owner opened ends with the token, user or session of the id `gone`.
 
-    The id of a session begins with the id of what it was begun with, see `sessions.begin`.
+    The id of a session begins with the id of what it was begun with, see `sessions.begin`. Several
+    ids are the owner together, see `also`.
     """
+    if isinstance(owner, frozenset):
+        return any(rests_on(each, gone) for each in owner)
     return isinstance(owner, str) and (owner == gone or owner.startswith(f"{gone}-"))
+
+
+def also(owner: Hashable, principal_id: str) -> frozenset[str]:
+    """The owner of what `owner` (None: nobody) opened and goes on with as that principal: what was
+    opened before must not outlive the right to it. Of one token's or user's sessions the last one
+    counts."""
+    account = _account(principal_id)
+    before = owner if isinstance(owner, frozenset) else frozenset[str]()
+    return frozenset({principal_id, *(each for each in before if _account(each) != account)})
+
+
+def _account(principal_id: str) -> str:
+    return principal_id.partition("-")[0]
 
 
 def _signed_out(event: Event) -> bool:

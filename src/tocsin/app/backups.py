@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 import structlog
 
@@ -17,6 +17,8 @@ from tocsin.store import backup
 from tocsin.store.backup import CopyFailed
 from tocsin.store.backup_folder import BackupFolder
 from tocsin.store.store import Store, StoreUnavailable
+
+T = TypeVar("T")
 
 _log = structlog.get_logger(__name__)
 
@@ -57,13 +59,18 @@ class Backups:
             self._passing.unlink()
             return file, position
 
-    async def _told(self, target: str, copy: Callable[[], Position]) -> Position:
-        await self._tell(_INFORMATION, f"Backup begins: {target}")
+    async def attempt(self, work: Callable[[], T]) -> T:
+        """What comes of a part of making backups, done in a thread; that it fails is told. Raises
+        `CopyFailed`."""
         try:
-            position = await asyncio.to_thread(copy)
+            return await asyncio.to_thread(work)
         except CopyFailed as failure:
             await self._tell(_CRITICAL, f"Backup failed: {failure}")
             raise
+
+    async def _told(self, target: str, copy: Callable[[], Position]) -> Position:
+        await self._tell(_INFORMATION, f"Backup begins: {target}")
+        position = await self.attempt(copy)
         await self._tell(_INFORMATION, f"Backup done: {target}, at position {position}")
         return position
 
@@ -99,11 +106,15 @@ class ScheduledBackups:
                 await self._clock.until(self._clock.now_ms() + again * 1_000)
 
     async def _next(self) -> None:
-        due = schedule.next_due(self._folder.names(), self._every_s, self._now())
+        names = await self._backups.attempt(self._folder.names)
+        due = schedule.next_due(names, self._every_s, self._now())
         await self._clock.until(due * 1_000)
         name = schedule.name_at(self._now())
         position = await self._backups.into_folder(self._folder, name)
         _log.info("backed up", file=str(self._folder.path / name), position=str(position))
+        await self._backups.attempt(self._tidy)
+
+    def _tidy(self) -> None:
         self._folder.remove(schedule.surplus(self._folder.names(), self._keep))
 
     def _now(self) -> int:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from typing import Protocol
+from typing import Any, Protocol
 
 from tocsin.model.clock import Clock
 
@@ -30,3 +30,14 @@ class SystemClock:
         """Return once the wall clock shows `time_ms` or later."""
         while (left_ms := time_ms - self.now_ms()) > 0:  # noqa: ASYNC110 - nothing tells of a step
             await asyncio.sleep(min(left_ms / 1_000, _LONGEST_SLEEP_S))
+
+
+async def woken(event: asyncio.Event, clock: AlarmClock, *times_ms: int) -> None:
+    """Return once the event is set, or the clock shows one of these times (Unix ms)."""
+    waits: list[asyncio.Task[Any]] = [asyncio.create_task(event.wait())]
+    waits += [asyncio.create_task(clock.until(time_ms)) for time_ms in times_ms]
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()

@@ -1,8 +1,6 @@
 """What a WebSocket client and this server say to each other: sysadm's session, with its effects."""
 
 import asyncio
-import secrets
-import string
 from dataclasses import dataclass
 from functools import partial
 from typing import assert_never
@@ -10,8 +8,9 @@ from typing import assert_never
 import msgspec
 
 from tocsin.app import notice_logs, ssl_keys
-from tocsin.app.access import Access
+from tocsin.app.access import Access, also
 from tocsin.app.notice_feeds import NoticeFeeds
+from tocsin.app.passwords import letters_and_digits
 from tocsin.app.sessions import NOTICES, SignedIn
 from tocsin.app.sign_in import SignIn
 from tocsin.app.watching import Watching
@@ -41,8 +40,6 @@ from tocsin.wire.sysadm_calls import (
     Unsubscribe,
 )
 from tocsin.wire.sysadm_session import CHALLENGE_SIZE, Say, Session
-
-_LETTERS = string.ascii_letters + string.digits
 
 
 @dataclass(frozen=True)
@@ -109,12 +106,12 @@ class Conversation:
                 assert_never(task)
 
     def _challenge(self, request: Request) -> bytes:
-        text = "".join(secrets.choice(_LETTERS) for _ in range(CHALLENGE_SIZE))
+        text = letters_and_digits(CHALLENGE_SIZE)
         return self._session.challenge(request, text, self._partners.clock.now_ms())
 
     async def _sign_in(self, request: Request, action: SignInAction) -> None:
         secret, principal = await self._signed_in(action)
-        self._connection.owner = principal.id
+        self._connection.owner = also(self._connection.owner, principal.id)
         lifetime_s = principal.lifetime_s or NOTICES.lifetime_s
         self._connection.send(self._session.signed_in(request, secret, lifetime_s))
 

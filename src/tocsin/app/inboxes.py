@@ -9,8 +9,8 @@ from tocsin.app import inbox_places
 from tocsin.app.inbox_places import Asked
 from tocsin.model import operation_data
 from tocsin.model.event import Change, Event
-from tocsin.model.inbox import Follow, Log, Place, Wait
-from tocsin.model.operation import OperationEvent, Run
+from tocsin.model.inbox import Follow, Place, Wait
+from tocsin.model.operation import OperationEvent, Run, id_of, topic_of
 from tocsin.model.topic import TopicFilter
 from tocsin.push.feed import Feed
 from tocsin.push.hub import Hub
@@ -38,8 +38,8 @@ class InboxFeed(NamedTuple):
 class Inboxes:
     """Publishes what is told in each run to the feed of that run.
 
-    Knows which runs are open as of the newest change that it was given. That is what the hub's
-    feeds are about; the database, where a request's place was found, may be ahead of it.
+    Knows which runs are open as of the newest change that it was given: that is what the hub's
+    feeds are about. The database, where a request's place is found, may be ahead of it.
     """
 
     def __init__(self, hub: Hub, store: Store, open_runs: dict[str, Run]) -> None:
@@ -74,22 +74,34 @@ class Inboxes:
     async def place(self, asked: Asked) -> Place:
         """Which run a request is about, and from where on."""
         return await self._store.read(
-            lambda conn: inbox_places.find(conn, asked, Log(*log.facts(conn)[:2]))
+            lambda conn: inbox_places.find(conn, asked, inbox_places.end_of_log(conn))
         )
 
+    async def caught_up(self, place: Wait | Follow) -> None:
+        """Return once the feeds know of the run that this place is in, or waits after.
+
+        Before that, who waits would be taken for a listener of the run that was closed before.
+        """
+        await self._hub.reach(place.run.opened if isinstance(place, Follow) else place.after)
+
     def join(self, subscriber: Subscriber, operation_id: str, place: Wait | Follow) -> None:
-        """Send the position of the place, then every message from there on, until the run's end."""
+        """Send the position of the place, then every message from there on, until the run's end.
+
+        The first block has the position alone; `retry:` follows as a block of its own. The feeds
+        have to have `caught_up`.
+        """
         key = InboxFeed(operation_id, self._opened(operation_id, place))
         feed = self._hub.feed(key, lambda: self._history(key, place), keep=_KEEP_BYTES)
-        feed.join(subscriber, monit.beginning(self._store.position(place.after)), place.after)
+        subscriber.begin(monit.beginning(self._store.position(place.after)))
+        feed.join(subscriber, b"\n", place.after)
         if self._is_over(key):
             feed.finish()
 
     def _opened(self, operation_id: str, place: Wait | Follow) -> int | None:
-        """Where the run of that place was opened; None when the hub has yet to hear of that."""
+        """Where the run of that place was opened; None when it has yet to be."""
         match place:
             case Follow(run):
-                return run.opened if run.opened <= self._hub.position else None
+                return run.opened
             case Wait(after):
                 last = self._open.get(operation_id)
                 return last.opened if last is not None and last.opened > after else None
@@ -108,13 +120,13 @@ class Inboxes:
         return _Messages(self._store, key.operation_id, run)
 
     def _tell(self, event: Event) -> None:
-        feed = self._of_open_run(_id(event))
+        feed = self._of_open_run(id_of(event.topic))
         if feed is not None:
             feed.publish(event.sequence, monit.frame(event, self._store.epoch))
 
     def _begin(self, event: Event) -> None:
         """Those who wait are in the run from now on."""
-        operation_id = _id(event)
+        operation_id = id_of(event.topic)
         told = operation_data.read_run(event.data)
         run = Run(number=told.run, opened_at=told.opened_at, opened=event.sequence)
         self._open[operation_id] = run
@@ -124,7 +136,7 @@ class Inboxes:
             self._hub.rename(feed, InboxFeed(operation_id, run.opened))
 
     def _finish(self, event: Event) -> None:
-        operation_id = _id(event)
+        operation_id = id_of(event.topic)
         feed = self._of_open_run(operation_id)
         self._open.pop(operation_id, None)
         if feed is not None:
@@ -142,7 +154,7 @@ class _Messages:
     def __init__(self, store: Store, operation_id: str, run: Run | None = None) -> None:
         self.run = run
         self._store = store
-        self._topic = TopicFilter.parse([f"{_ROOT}{operation_id}"])
+        self._topic = TopicFilter.parse([topic_of(operation_id)])
 
     async def page(self, after: int, until: int) -> HistoryPage:
         """The next messages after one sequence and up to another."""
@@ -165,13 +177,6 @@ class _Messages:
                 return HistoryPage(b"".join(frames), event.sequence - 1)
             frames.append(frame)
         return HistoryPage(b"".join(frames), page.scanned)
-
-
-_ROOT = "operation/"
-
-
-def _id(event: Event) -> str:
-    return event.topic.removeprefix(_ROOT)
 
 
 def _is_told_in(event: Event, run: Run) -> bool:

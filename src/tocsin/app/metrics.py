@@ -70,55 +70,48 @@ class Metrics(Collector):
         """What is read off the parts when asked for."""
         yield from self._of_the_log()
         yield from self._of_the_streams()
-        answers = CounterMetricFamily("tocsin_http_answers", "HTTP answers.", labels=["status"])
-        for status, count in sorted(self.answers.items()):
-            answers.add_metric([str(status)], count)
-        yield answers
-        messages = CounterMetricFamily(
-            "tocsin_messages", "Messages to subscribers.", labels=["medium", "result"]
+        answers = (((status,), count) for status, count in self.answers.items())
+        yield _counted("tocsin_http_answers", "HTTP answers.", ["status"], answers)
+        yield _counted(
+            "tocsin_messages",
+            "Messages to subscribers.",
+            ["medium", "result"],
+            self.messages.items(),
         )
-        for (medium, result), count in sorted(self.messages.items()):
-            messages.add_metric([medium, result], count)
-        yield messages
-        tellings = CounterMetricFamily(
-            "tocsin_tellings", "What people were told of incidents.", labels=["result"]
+        tellings = (((result,), count) for result, count in self.tellings.items())
+        yield _counted(
+            "tocsin_tellings", "What people were told of incidents.", ["result"], tellings
         )
-        for result, count in sorted(self.tellings.items()):
-            tellings.add_metric([result], count)
-        yield tellings
-        told = CounterMetricFamily(
-            "tocsin_operation_messages", "Messages of operations.", labels=["source", "fate"]
+        yield _counted(
+            "tocsin_operation_messages",
+            "Messages of operations.",
+            ["source", "fate"],
+            self.operation_messages.items(),
         )
-        for (source, fate), count in sorted(self.operation_messages.items()):
-            told.add_metric([source, fate], count)
-        yield told
         yield from self._of_the_bus()
         yield from self._of_the_alerts()
 
     def _of_the_alerts(self) -> Iterable[Metric]:
-        events = CounterMetricFamily(
-            "tocsin_alert_events", "Events of alerts.", labels=["source", "effect"]
+        yield _counted(
+            "tocsin_alert_events",
+            "Events of alerts.",
+            ["source", "effect"],
+            self.alert_events.items(),
         )
-        refused = CounterMetricFamily(
-            "tocsin_alert_refusals", "Pushes of alerts refused.", labels=["source", "code"]
+        yield _counted(
+            "tocsin_alert_refusals",
+            "Pushes of alerts refused.",
+            ["source", "code"],
+            self.alert_refusals.items(),
         )
-        for (source, effect), count in sorted(self.alert_events.items()):
-            events.add_metric([source, effect], count)
-        for (source, code), count in sorted(self.alert_refusals.items()):
-            refused.add_metric([source, code], count)
-        yield events
-        yield refused
 
     def _of_the_bus(self) -> Iterable[Metric]:
         yield GaugeMetricFamily(
             "tocsin_bus_reading", "Whether this node reads NATS.", int(self.bus.reading)
         )
-        frames = CounterMetricFamily(
-            "tocsin_bus_frames", "Messages from NATS.", labels=["subject", "fate"]
+        yield _counted(
+            "tocsin_bus_frames", "Messages from NATS.", ["subject", "fate"], self.bus.frames.items()
         )
-        for (subject, fate), count in sorted(self.bus.frames.items()):
-            frames.add_metric([subject, fate], count)
-        yield frames
 
     def _of_the_log(self) -> Iterable[Metric]:
         build = GaugeMetricFamily("tocsin_build_info", "The version, always 1.", labels=["version"])
@@ -153,7 +146,15 @@ class Metrics(Collector):
         yield CounterMetricFamily(
             "tocsin_slow_readers", "Times a subscriber was too slow and fell back.", counts.stalls
         )
-        refused = CounterMetricFamily("tocsin_refused", "Streams refused.", labels=["code"])
-        for code, count in sorted(hub.gate.refused.items()):
-            refused.add_metric([code.value], count)
-        yield refused
+        refused = (((code,), count) for code, count in hub.gate.refused.items())
+        yield _counted("tocsin_refused", "Streams refused.", ["code"], refused)
+
+
+def _counted(
+    name: str, about: str, labels: Sequence[str], counts: Iterable[tuple[Iterable[object], int]]
+) -> Metric:
+    """A counter with a sample for each of the counts, by the values of its labels."""
+    family = CounterMetricFamily(name, about, labels=labels)
+    for values, count in sorted(([str(each) for each in one], count) for one, count in counts):
+        family.add_metric(values, count)
+    return family

@@ -13,6 +13,7 @@ from tocsin.model.operation import (
     Run,
     Step,
     steps,
+    topic_of,
 )
 from tocsin.store import operations
 from tocsin.store.operations import RunKey
@@ -88,7 +89,7 @@ class Course:
 
     def _tell(self, operation: Operation, messages: tuple[bytes, ...]) -> None:
         tx, run = self._tx, operation.last
-        topic = f"operation/{operation.id}"
+        topic = topic_of(operation.id)
         for message in messages:
             data = operation_data.of_message(run.number, message)
             tx.append(OperationEvent.MESSAGE, topic, data)
@@ -114,4 +115,4 @@ class Course:
 
     def _append(self, event: OperationEvent, operation: Operation, time_ms: int) -> None:
         data = operation_data.of_run(operation)
-        self._tx.append(event, f"operation/{operation.id}", data, time_ms=time_ms)
+        self._tx.append(event, topic_of(operation.id), data, time_ms=time_ms)

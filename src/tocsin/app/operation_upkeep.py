@@ -8,8 +8,8 @@ import structlog
 
 from tocsin.app import operations
 from tocsin.app.clock import AlarmClock
+from tocsin.app.removal import remove_all
 from tocsin.store.store import Store, StoreUnavailable
-from tocsin.store.tx import Tx
 
 _log = structlog.get_logger(__name__)
 
@@ -59,10 +59,6 @@ class OperationUpkeep:
         for first in range(0, len(listened), operations.BATCH):
             some = listened[first : first + operations.BATCH]
             await self._store.change(partial(operations.note_listened, ids=some, since=recent))
-        await self._repeat(partial(operations.remove_idle, since=now - self._kept.idle_s))
-        await self._repeat(partial(operations.forget_closed, before=now - self._kept.closed_s))
-
-    async def _repeat(self, unit: Callable[[Tx], int]) -> None:
-        """In small units of work, so that nobody waits long behind one."""
-        while (await self._store.change(unit)).value:
-            pass
+        idle_since, closed_before = now - self._kept.idle_s, now - self._kept.closed_s
+        await remove_all(self._store, partial(operations.remove_idle, since=idle_since))
+        await remove_all(self._store, partial(operations.forget_closed, before=closed_before))

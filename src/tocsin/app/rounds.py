@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Callable, Collection
 from functools import partial
 from random import Random
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import structlog
 from sqlalchemy import Connection
 
-from tocsin.app.clock import AlarmClock
+from tocsin.app.clock import AlarmClock, woken
 from tocsin.model.attempt import Attempt, Result
 from tocsin.store.store import Store, StoreUnavailable
 from tocsin.store.tx import Tx
@@ -182,12 +182,7 @@ class Round(Generic[M]):
             _log.error("a result could not be kept", message=message, exc_info=failure)
 
     async def _wait(self, next_ms: int | None) -> None:
-        """Until the next is due and somebody is free to carry it."""
-        waits: set[asyncio.Task[Any]] = {asyncio.create_task(self._woken.wait())}
-        if next_ms is not None and len(self._under_way) < self._errands.at_once:
-            waits.add(asyncio.create_task(self._clock.until(next_ms)))
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
+        """Until the next is due and somebody is free to carry it; who arrives wakes us too."""
+        free = len(self._under_way) < self._errands.at_once
+        times = [next_ms] if free and next_ms is not None else []
+        await woken(self._woken, self._clock, *times)

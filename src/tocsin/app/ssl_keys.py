@@ -39,8 +39,9 @@ def register(tx: Tx, user_id: str, given: RegisterKey) -> None:
 
     Refused: invalid, a key that is none or a user with too many; conflict, another user's key.
     """
-    if len(given.nickname) > _NAME_LIMIT or len(given.email) > _NAME_LIMIT:
-        raise invalid("nickname", f"must be at most {_NAME_LIMIT} characters, as email")
+    for path, name in (("nickname", given.nickname), ("email", given.email)):
+        if len(name) > _NAME_LIMIT:
+            raise invalid(path, f"must be at most {_NAME_LIMIT} characters")
     public_key = _normal(given.key)
     known = ssl_keys.find(tx.conn, public_key)
     if known is not None and known.user_id != user_id:

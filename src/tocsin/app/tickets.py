@@ -13,7 +13,7 @@ from tocsin.model import inbox
 from tocsin.model.clock import Clock
 from tocsin.model.errors import Code, Refused
 from tocsin.model.inbox import Follow, Log, Place, Wait, Without
-from tocsin.store import log, sessions, tickets, tokens
+from tocsin.store import sessions, tickets, tokens
 from tocsin.store.store import Store, StoreUnavailable
 from tocsin.store.tickets import Ticket
 from tocsin.store.tx import Tx
@@ -68,7 +68,7 @@ class Tickets:
 
 
 def _read(conn: Connection, ticket: Ticket, asked: Asked) -> Place:
-    return _place(conn, ticket, asked, Log(*log.facts(conn)[:2]))
+    return _place(conn, ticket, asked, inbox_places.end_of_log(conn))
 
 
 def _use(tx: Tx, ticket: Ticket, asked: Asked) -> Place:

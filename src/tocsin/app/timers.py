@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import structlog
 from sqlalchemy import Connection
 
 from tocsin.app import assignment, heartbeats, incident_times, intake, issues, operations
-from tocsin.app.clock import AlarmClock
+from tocsin.app.clock import AlarmClock, woken
 from tocsin.model.event import Change
 from tocsin.store.store import Store, StoreUnavailable
 from tocsin.store.tx import Tx
@@ -92,7 +92,9 @@ class Timers:
             except Exception:
                 _log.exception("what is due could not be carried out")
                 next_ms = self._clock.now_ms() + _RETRY_MS
-            await self._wait(next_ms)
+            times = [] if next_ms is None else [next_ms]
+            again_ms = self._clock.now_ms() + _LOOK_AGAIN_MS
+            await woken(self._changed, self._clock, again_ms, *times)
 
     async def catch_up(self) -> int | None:
         """Carry out all that is due now; returns when the next one is (Unix ms), or None."""
@@ -102,20 +104,6 @@ class Timers:
                 return due and due.at_ms
             take = due.kind.take
             await asyncio.gather(*(self._store.change(take) for _ in range(_TOGETHER)))
-
-    async def _wait(self, next_ms: int | None) -> None:
-        """Until the next is due, or may be another one."""
-        waits: set[asyncio.Task[Any]] = {
-            asyncio.create_task(self._changed.wait()),
-            asyncio.create_task(self._clock.until(self._clock.now_ms() + _LOOK_AGAIN_MS)),
-        }
-        if next_ms is not None:
-            waits.add(asyncio.create_task(self._clock.until(next_ms)))
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
 
 
 def _first(conn: Connection) -> _Due | None:

@@ -7,6 +7,7 @@ from functools import partial
 
 from tocsin.app import subscribing, telling
 from tocsin.app.clock import AlarmClock
+from tocsin.app.removal import remove_all
 from tocsin.app.snapshots import begin_log_after
 from tocsin.store import retention, sessions, sign_in_failures, tickets
 from tocsin.store.store import Store, StoreUnavailable
@@ -15,6 +16,16 @@ from tocsin.store.tx import Tx
 _log = logging.getLogger(__name__)
 
 _EVERY_MS = 60 * 60 * 1_000
+
+# Units of work that each remove a batch of what has had its time.
+_FORGETTING: tuple[Callable[[Tx], int], ...] = (
+    retention.forget,
+    subscribing.forget,
+    sessions.forget,
+    sign_in_failures.forget,
+    tickets.forget,
+    telling.forget,
+)
 
 
 @dataclass(frozen=True)
@@ -43,23 +54,10 @@ class Upkeep:
             await clock.until(clock.now_ms() + _EVERY_MS)
 
     async def prune(self) -> int:
-        """Remove what need not be kept any longer; how many events that were.
-
-        In small units of work, so that nobody waits long behind one.
-        """
-        await self._repeat(retention.forget)
-        await self._repeat(subscribing.forget)
-        await self._repeat(sessions.forget)
-        await self._repeat(sign_in_failures.forget)
-        await self._repeat(tickets.forget)
-        await self._repeat(telling.forget)
+        """Remove what need not be kept any longer; how many events that were."""
+        for batch in _FORGETTING:
+            await remove_all(self._store, batch)
         limits = partial(retention.past_limits, **vars(self._keep))
         until = (await self._store.change(limits)).value
         await begin_log_after(self._store, until)
-        return await self._repeat(partial(retention.trim, until=until))
-
-    async def _repeat(self, unit: Callable[[Tx], int]) -> int:
-        total = 0
-        while removed := (await self._store.change(unit)).value:
-            total += removed
-        return total
+        return await remove_all(self._store, partial(retention.trim, until=until))

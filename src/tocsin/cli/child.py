@@ -10,7 +10,7 @@ from select import select
 from subprocess import PIPE, Popen
 from threading import Thread
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Self, TextIO
 
 from tocsin.wire.terminal import Lines
 
@@ -45,7 +45,7 @@ async def run(command: Sequence[str], tell: Tell) -> int:
             print(f"tocsin: {said}", file=sys.stderr)
             return _NOT_FOUND if isinstance(error, FileNotFoundError) else _NOT_RUN
         readers = [
-            _reader(process, pipe, own.fileno(), tell)
+            _reader(process, pipe, own, tell)
             for pipe, own in ((process.stdout, sys.stdout), (process.stderr, sys.stderr))
             if pipe is not None
         ]
@@ -59,7 +59,9 @@ def _start(command: Sequence[str]) -> Popen[bytes]:
     return Popen(command, stdout=PIPE, stderr=PIPE)
 
 
-def _reader(process: Popen[bytes], pipe: IO[bytes], own: int, tell: Tell) -> asyncio.Event:
+def _reader(
+    process: Popen[bytes], pipe: IO[bytes], own: TextIO | None, tell: Tell
+) -> asyncio.Event:
     """Read the pipe in a thread, for a terminal that is held (Ctrl-S) stops it; set at its end."""
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
 
@@ -86,9 +88,16 @@ def _goes_on(process: Popen[bytes], pipe: IO[bytes]) -> bool:
             return False
 
 
-def _write(file: int, piece: bytes) -> None:
-    while piece:
-        piece = piece[os.write(file, piece) :]
+def _write(own: TextIO | None, piece: bytes) -> None:
+    """To our own output, unless it was closed before we began.
+
+    Whoever shares our terminal or pipe (node does) may have made it one that does not wait.
+    """
+    while own and piece:
+        try:
+            piece = piece[os.write(own.fileno(), piece) :]
+        except BlockingIOError:
+            select([], [own], [])
 
 
 class _Signals:
@@ -124,6 +133,6 @@ class _Signals:
 def _has_terminal() -> bool:
     """Whether a terminal sends its signals to us and the command alike."""
     try:
-        return os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
+        return bool(sys.stdin) and os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
     except (OSError, ValueError):
         return False

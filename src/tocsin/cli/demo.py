@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
-from tocsin.cli.sample import SIGN_IN, go_on, set_up
+from tocsin.cli.sample import BUILD, SIGN_IN, go_on, set_up
 from tocsin.cli.sample_past import live_through
 from tocsin.cli.serve import run
 from tocsin.client import Client, ConnectionFailed
@@ -32,6 +32,8 @@ _WELCOME = """
 
     export TOCSIN_URL={url} TOCSIN_TOKEN={token}
     {tocsin} watch
+    {tocsin} operation watch {build}
+    {tocsin} watch --ws life-preserver status issues
     {tocsin} publish com.example.deployed --topic deploy/website --data '{{"version": "2.4.1"}}'
 
   Ctrl-C ends it and removes the folder.
@@ -83,4 +85,5 @@ class _Demo:
             password=password,
             token=self._token,
             tocsin=sys.argv[0],
+            build=BUILD,
         )

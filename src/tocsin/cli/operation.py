@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -63,7 +64,8 @@ def run(
 
 
 def _say_opened(opened: str, url: str) -> None:
-    typer.echo(f"tocsin: operation {opened}, to be watched at {url}", err=True)
+    with suppress(OSError):  # our own output has gone; the command's goes on
+        typer.echo(f"tocsin: operation {opened}, to be watched at {url}", err=True)
 
 
 @app.command()

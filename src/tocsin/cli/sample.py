@@ -7,6 +7,7 @@ from random import Random
 from typing import NamedTuple
 
 from tocsin.client import Client
+from tocsin.client.operation import Level
 
 SIGN_IN = "demo@localhost"
 
@@ -93,6 +94,19 @@ _HAPPENINGS: tuple[tuple[str, str, Mapping[str, object]], ...] = (
 )
 
 
+# A build of the dashboard, as whoever waits for it sees it.
+BUILD = "build-dashboard"
+_BUILDING: tuple[tuple[str, Level], ...] = (
+    ("Fetching the dependencies", "INFO"),
+    ("  214 of 214, none has changed", ""),
+    ("Compiling", "INFO"),
+    ("  warning: `berths` is never read (src/plan.ts, line 41)", ""),
+    ("Testing", "INFO"),
+    ("  1,204 passed, 3 skipped", ""),
+    ("The dashboard is built: 2.1 MB", "SUCCESS"),
+)
+
+
 async def set_up(client: Client, password: str) -> dict[str, str]:
     """Let today begin on the company's page; the ids of its components by name."""
     user = {"email": SIGN_IN, "name": "Demo", "role": "admin", "password": password}
@@ -109,7 +123,9 @@ async def set_up(client: Client, password: str) -> dict[str, str]:
 async def go_on(client: Client, components: Mapping[str, str], random: Random) -> None:
     """Let things happen, gently, until cancelled."""
     await asyncio.gather(
-        _publish_now_and_then(client, random), _tell_stories(client, components, random)
+        _publish_now_and_then(client, random),
+        _tell_stories(client, components, random),
+        _build_again_and_again(client, random),
     )
 
 
@@ -131,6 +147,16 @@ async def _publish_now_and_then(client: Client, random: Random) -> None:
     while True:
         await asyncio.sleep(random.uniform(2, 6))
         await client.publish(*random.choice(_HAPPENINGS))
+
+
+async def _build_again_and_again(client: Client, random: Random) -> None:
+    while True:
+        async with client.operation(BUILD, name="Build of the dashboard", patience_s=0) as build:
+            for body, level in _BUILDING:
+                build.say(body, level)
+                await asyncio.sleep(random.uniform(0.5, 3))
+        await client.notify("life-preserver", "New snapshot of tank/berths", 1)
+        await asyncio.sleep(random.uniform(5, 15))
 
 
 async def _tell_stories(client: Client, components: Mapping[str, str], random: Random) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Self
 import aiohttp
 import msgspec
 
-from tocsin.client.errors import ConnectionFailed, refusal
+from tocsin.client.errors import ConnectionFailed, refusal, senseless
 from tocsin.client.messages import Event, Notice, Noticed, Published, Verdict
 from tocsin.client.notices import NoticeReader
 from tocsin.client.operation import Operation
@@ -174,8 +174,11 @@ class Client:
         except (aiohttp.ClientError, TimeoutError) as error:
             raise ConnectionFailed(f"{self._url} cannot be reached: {_said(error)}") from error
         if response.status >= 400:
-            raise refusal(response.status, answer)
-        return msgspec.json.decode(answer) if answer else None
+            raise refusal(response.status, response.content_type, answer)
+        try:
+            return msgspec.json.decode(answer) if answer else None
+        except msgspec.DecodeError as error:
+            raise senseless(response.status) from error
 
     async def download(self, method: str, path: str, write: Callable[[bytes], object]) -> str:
         """Pass the body of an answer of any size to `write`, in chunks; the answer's position."""
@@ -183,7 +186,8 @@ class Client:
         try:
             async with self._session.request(method, self._url + path, timeout=patient) as response:
                 if response.status >= 400:
-                    raise refusal(response.status, await response.read())
+                    body = await response.read()
+                    raise refusal(response.status, response.content_type, body)
                 async for chunk in response.content.iter_chunked(256 * 1024):
                     write(chunk)
         except (aiohttp.ClientError, TimeoutError) as error:

@@ -9,7 +9,7 @@ import msgspec
 
 from tocsin.client.errors import PASSING, ServerRefused
 from tocsin.client.messages import Notice, Verdict
-from tocsin.client.reconnecting import LOST, Lost, Pauses
+from tocsin.client.reconnecting import LOST, Lost, Pauses, put_off
 
 # How often the server is asked for a sign of life, in seconds. It may take half of that.
 _HEARTBEAT_S = 30.0
@@ -76,7 +76,7 @@ class NoticeReader:
             return await self.session.ws_connect(self.url, heartbeat=_HEARTBEAT_S, max_msg_size=0)
         except aiohttp.WSServerHandshakeError as refused:
             if refused.status in PASSING:
-                raise Lost(f"answered {refused.status}") from refused
+                raise put_off(refused.status, refused.headers or {}) from refused
             said = f"The server answered {refused.status}."
             raise ServerRefused(refused.status, "", said) from refused
 

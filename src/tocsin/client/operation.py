@@ -8,9 +8,11 @@ from types import TracebackType
 from typing import Any, Literal, Protocol, Self
 from urllib.parse import quote
 
+import msgspec
+
 from tocsin.client.backlog import Backlog
 from tocsin.client.backoff import wait_s
-from tocsin.client.errors import ConnectionFailed, ServerRefused
+from tocsin.client.errors import ConnectionFailed, ServerRefused, senseless
 from tocsin.client.reconnecting import log
 
 Level = Literal["", "INFO", "SUCCESS", "ERROR"]
@@ -20,6 +22,11 @@ _ROUTE = "/api/v1/operations"
 _RETRY_MS = 1_000
 _ROOM = 16 * 1024 * 1024
 _MUCH = _ROOM // 2
+
+
+class _Opened(msgspec.Struct):
+    id: str
+    url: str
 
 
 class Call(Protocol):
@@ -105,9 +112,9 @@ class Operation:
     async def _tell(self) -> None:
         """Open, send what is said while it is said, and finish."""
         wanted = {name: value for name, value in self._wanted.items() if value is not None}
-        opened = await self._insist(_ROUTE, wanted)
-        self._on_open(opened["id"], opened["url"])
-        route = f"{_ROUTE}/{quote(opened['id'])}"
+        opened = _read(await self._insist(_ROUTE, wanted))
+        self._on_open(opened.id, opened.url)
+        route = f"{_ROUTE}/{quote(opened.id)}"
         while not self._over or self._backlog:
             await self._news.wait()
             self._news.clear()
@@ -141,3 +148,10 @@ class Operation:
         """Nobody is to wait for the server any more."""
         self._told = False
         self._room.set()
+
+
+def _read(answer: object) -> _Opened:
+    try:
+        return msgspec.convert(answer, _Opened)
+    except msgspec.ValidationError as error:
+        raise senseless(200) from error

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import random
+from collections.abc import Mapping
 
 import aiohttp
 
@@ -20,6 +21,12 @@ class Lost(Exception):  # noqa: N818 - the ordinary end of a connection
     def __init__(self, why: str, wait_s: float | None = None) -> None:
         super().__init__(why)
         self.wait_s = wait_s
+
+
+def put_off(status: int, headers: Mapping[str, str]) -> Lost:
+    """The end of a connection that the server did not want just now (`errors.PASSING`)."""
+    after = headers.get("Retry-After", "")
+    return Lost(f"answered {status}", float(after) if after.isdigit() else None)
 
 
 # What asking again after a while may mend.

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterable
 import aiohttp
 
 from tocsin.client.errors import PASSING, refusal
-from tocsin.client.reconnecting import Lost, Pauses
+from tocsin.client.reconnecting import Pauses, put_off
 from tocsin.wire.sse import MEDIA_TYPE, Message, Parser
 
 
@@ -51,7 +51,6 @@ class EventStream:
 async def _check(response: aiohttp.ClientResponse) -> None:
     """Raise for an answer that is not a stream: `Lost` when it may be one later."""
     if response.status in PASSING:
-        after = response.headers.get("Retry-After", "")
-        raise Lost(f"answered {response.status}", float(after) if after.isdigit() else None)
+        raise put_off(response.status, response.headers)
     if response.status != 200 or response.content_type != MEDIA_TYPE:
-        raise refusal(response.status, await response.read())
+        raise refusal(response.status, response.content_type, await response.read())

@@ -10,7 +10,7 @@ from tocsin.app import channels
 from tocsin.http.changes import change, created, done, removed
 from tocsin.http.channel_bodies import ChannelIn, ChannelPatch
 from tocsin.http.incident_bodies import Number
-from tocsin.http.listing import Listing, Page, number_as_id
+from tocsin.http.listing import Listing, Page, written
 from tocsin.http.route import Routes
 from tocsin.http.services import services_of
 from tocsin.model.access import Scope
@@ -56,7 +56,7 @@ async def list_channels(request: Request, page: Page) -> Listing[ChannelOut]:
     """Every channel, newest first."""
     store = services_of(request).store
     found = await store.read(lambda conn: rows.listing(conn, page.before_number, page.fetch))
-    return page.page(found, lambda one: number_as_id(one.id), ChannelOut.of)
+    return page.page(found, lambda one: written(one.id), ChannelOut.of)
 
 
 @routes.post("/channels", Scope.INCIDENTS_WRITE, answers=ChannelOut)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import Header
@@ -90,6 +91,17 @@ def errors(codes: Iterable[Code]) -> dict[int | str, dict[str, Any]]:
             "content": {problem.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
         for status, names in sorted(by_status.items())
+    }
+
+
+def text_errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of refusals as ernest's clients know them."""
+    return {
+        str(status): {
+            "description": f"`{HTTPStatus(status).phrase}`, as plain text.",
+            "content": {"text/plain": {"schema": {"type": "string"}}},
+        }
+        for status in statuses
     }
 
 

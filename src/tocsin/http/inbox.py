@@ -66,8 +66,8 @@ class InboxStream:
         if fault is not None:
             return _text(400, fault)
         if isinstance(holder, Ticket):
-            return self._answer(holder.owner, asked, await self._tickets.place(holder, asked))
-        return self._answer(holder.id, asked, await self._inboxes.place(asked))
+            return await self._answer(holder.owner, asked, await self._tickets.place(holder, asked))
+        return await self._answer(holder.id, asked, await self._inboxes.place(asked))
 
     async def _holder(self, request: StreamRequest, asked: Asked) -> Principal | Ticket | None:
         """Who asks: by what it says itself, and only then by what a browser adds to it."""
@@ -78,9 +78,10 @@ class InboxStream:
             secret = secret_in_cookie(request.headers)
         return await self._access.principal(secret) if secret else None
 
-    def _answer(self, owner: str, asked: Asked, place: Place) -> Opening | Reply:
+    async def _answer(self, owner: str, asked: Asked, place: Place) -> Opening | Reply:
         match place:
             case Wait() | Follow():
+                await self._inboxes.caught_up(place)
                 return Opening(
                     owner, lambda reader: self._inboxes.join(reader, asked.operation_id, place)
                 )

@@ -1,7 +1,6 @@
 """What the OpenAPI document says of the operations' streams, which are answered in front of
 FastAPI."""
 
-from http import HTTPStatus
 from typing import Any
 
 from tocsin.http import documented
@@ -9,7 +8,6 @@ from tocsin.http.openapi import Described
 from tocsin.model.errors import Code
 from tocsin.model.operation import ID_PATTERN
 
-_TEXT = {"text/plain": {"schema": {"type": "string"}}}
 _ERRORS = (Code.TOO_MANY_CONNECTIONS, Code.INTERNAL, Code.UNAVAILABLE)
 
 
@@ -46,13 +44,7 @@ DESCRIBED = Described(
                         "content": {"text/event-stream": {"schema": {"type": "string"}}},
                     },
                     "204": {"description": "The run is closed, and the client has all of it."},
-                    **{
-                        str(status): {
-                            "description": f"{HTTPStatus(status).phrase}, as plain text.",
-                            "content": _TEXT,
-                        }
-                        for status in (400, 401, 403, 404)
-                    },
+                    **documented.text_errors(400, 401, 403, 404),
                     **documented.errors(_ERRORS),
                 },
                 "security": [{"bearer": ["read"]}, {"x-auth-token": ["read"]}, {"cookie": []}, {}],

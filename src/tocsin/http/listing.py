@@ -13,6 +13,8 @@ Item = TypeVar("Item")
 
 # Databases know no higher one in a column of numbers.
 _NUMBERS_END = 2**31 - 1
+# The largest that a database keeps; a cursor that somebody made up may be beyond it.
+_LAST_SEQUENCE = 2**63 - 1
 
 
 class Listing(BaseModel, Generic[Item]):
@@ -33,14 +35,18 @@ class Paging:
     before: str | None
 
     @property
+    def before_sequence(self) -> int:
+        """`before`, in a list that is ordered by sequences (see `written`)."""
+        return _LAST_SEQUENCE if self.before is None else min(int(self.before, 16), _LAST_SEQUENCE)
+
+    @property
     def fetch(self) -> int:
         """How many rows to read."""
         return self.limit + 1
 
     @property
     def before_number(self) -> int | None:
-        """`before` in a list of things that have numbers for ids, given to `page` by
-        `number_as_id`."""
+        """`before`, in a list of things that have numbers for ids (see `written`)."""
         return None if self.before is None else min(int(self.before, 16), _NUMBERS_END)
 
     def page(
@@ -52,8 +58,8 @@ class Paging:
         return Listing(data=[show(row) for row in shown], next=follows)
 
 
-def number_as_id(number: int) -> str:
-    """What a thing with a number is ordered by: as long as an id is."""
+def written(number: int) -> str:
+    """A sequence, or a number, as ids are written: for `page`, where a list is ordered by that."""
     return f"{number:024x}"
 
 

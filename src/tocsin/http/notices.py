@@ -12,7 +12,7 @@ from tocsin.app import notices
 from tocsin.app.notices import Published
 from tocsin.http.body import Body
 from tocsin.http.changes import change, created
-from tocsin.http.listing import Listing, Page
+from tocsin.http.listing import Listing, Page, written
 from tocsin.http.route import Routes
 from tocsin.http.services import services_of
 from tocsin.model import notice
@@ -24,9 +24,6 @@ from tocsin.store import notices as rows
 from tocsin.store.tx import Tx
 
 routes = Routes("notices")
-
-# The largest sequence that a database keeps; a cursor that somebody made up may be beyond it.
-_LAST_SEQUENCE = 2**63 - 1
 
 _CLOSED = "|".join(sorted(CLOSED_CLASSES))
 _PUBLISHABLE = {"pattern": f"^(?!({_CLOSED})$){CLASS_PATTERN}$"}
@@ -95,12 +92,10 @@ async def list_notices(
 ) -> Listing[NoticeOut]:
     """Published notices that are still in the log, newest first; with `class`, those of it."""
     store = services_of(request).store
-    before = _LAST_SEQUENCE if page.before is None else min(int(page.before, 16), _LAST_SEQUENCE)
-    read = partial(rows.published, before=before, limit=page.fetch, class_=class_)
+    read = partial(rows.published, before=page.before_sequence, limit=page.fetch, class_=class_)
     found = await store.read(read)
-    return page.page(found, _cursor_of, lambda event: NoticeOut.of(event, store.epoch))
-
-
-def _cursor_of(event: Event) -> str:
-    """What the list is ordered by, written as ids are."""
-    return f"{event.sequence:024x}"
+    return page.page(
+        found,
+        lambda event: written(event.sequence),
+        lambda event: NoticeOut.of(event, store.epoch),
+    )

@@ -12,7 +12,7 @@ from tocsin.app import operations
 from tocsin.app.idempotency import Answer
 from tocsin.http.body import Body
 from tocsin.http.changes import change, created, done
-from tocsin.http.listing import Listing, Page
+from tocsin.http.listing import Listing, Page, written
 from tocsin.http.route import Routes
 from tocsin.http.services import services_of
 from tocsin.model.access import Scope
@@ -24,9 +24,6 @@ from tocsin.store.tx import Tx
 routes = Routes("operations")
 
 OperationId = Annotated[str, Field(pattern=f"^{ID_PATTERN}$")]
-
-# The largest sequence that a database keeps; a cursor that somebody made up may be beyond it.
-_LAST_SEQUENCE = 2**63 - 1
 
 
 class OperationIn(Body):
@@ -102,16 +99,14 @@ def _shown(conn: Connection, some: Iterable[Operation]) -> list[Shown]:
 async def list_operations(request: Request, page: Page) -> Listing[OperationOut]:
     """Every operation, the one that was opened last first."""
     services = services_of(request)
-    before = None if page.before is None else min(int(page.before, 16), _LAST_SEQUENCE)
     found = await services.store.read(
-        lambda conn: _shown(conn, rows.listing(conn, before, page.fetch))
+        lambda conn: _shown(conn, rows.listing(conn, page.before_sequence, page.fetch))
     )
-    return page.page(found, _cursor_of, lambda one: one.out(services.url))
-
-
-def _cursor_of(shown: Shown) -> str:
-    """What the list is ordered by, written as ids are."""
-    return f"{shown.operation.last.opened:024x}"
+    return page.page(
+        found,
+        lambda one: written(one.operation.last.opened),
+        lambda one: one.out(services.url),
+    )
 
 
 @routes.post("/operations", Scope.OPERATIONS_WRITE, answers=OperationOut, or_there=True)

@@ -14,7 +14,7 @@ from tocsin.http.body import Body, Name
 from tocsin.http.changes import change, created, done, removed
 from tocsin.http.channel_bodies import WeeklyIn
 from tocsin.http.incident_bodies import Number
-from tocsin.http.listing import Listing, Page, number_as_id
+from tocsin.http.listing import Listing, Page, written
 from tocsin.http.page_settings import Timezone
 from tocsin.http.patch import Patch, Repeated, absent
 from tocsin.http.route import Routes
@@ -169,7 +169,7 @@ async def list_people(request: Request, page: Page, caller: Caller) -> Listing[P
     found = await store.read(lambda conn: rows.listing(conn, page.before_number, page.fetch))
     return page.page(
         found,
-        lambda one: number_as_id(one.person.person_id),
+        lambda one: written(one.person.person_id),
         lambda one: PersonOut.of(one, caller),
     )
 

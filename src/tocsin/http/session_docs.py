@@ -1,10 +1,10 @@
 """What the OpenAPI document says of /session, which is for ernest's clients and for browsers."""
 
-from http import HTTPStatus
 from typing import Any
 
 import msgspec
 
+from tocsin.http import documented
 from tocsin.http.openapi import Described
 
 _JSON = "application/json"
@@ -33,16 +33,6 @@ def _body(struct: type) -> dict[str, Any]:
     return {"content": {_JSON: {"schema": {"$ref": f"#/components/schemas/{struct.__name__}"}}}}
 
 
-def _refusals(*statuses: int) -> dict[str, Any]:
-    return {
-        str(status): {
-            "description": f"`{HTTPStatus(status).phrase}`, as plain text.",
-            "content": {"text/plain": {"schema": {"type": "string"}}},
-        }
-        for status in (*statuses, 500, 503)
-    }
-
-
 _SHOWN: dict[str, Any] = {"security": [{"bearer": []}, {"x-auth-token": []}, {"cookie": []}]}
 _SECRET = {
     "X-Auth-Token": {
@@ -65,7 +55,7 @@ DESCRIBED = Described(
                 "requestBody": {"required": True, **_body(Credentials)},
                 "responses": {
                     "200": {"description": "Signed in.", "headers": _SECRET, **_body(Nothing)},
-                    **_refusals(400, 401, 413, 429),
+                    **documented.text_errors(400, 401, 413, 429, 500, 503),
                 },
                 "security": [],
             },
@@ -76,7 +66,7 @@ DESCRIBED = Described(
                 "description": "Who is signed in.",
                 "responses": {
                     "200": {"description": "Signed in.", **_body(SignedInUser)},
-                    **_refusals(401),
+                    **documented.text_errors(401, 500, 503),
                 },
                 **_SHOWN,
             },
@@ -87,7 +77,7 @@ DESCRIBED = Described(
                 "description": "What the session has opened ends within seconds.",
                 "responses": {
                     "200": {"description": "Signed out.", **_body(Nothing)},
-                    **_refusals(401, 403),
+                    **documented.text_errors(401, 403, 500, 503),
                 },
                 **_SHOWN,
             },

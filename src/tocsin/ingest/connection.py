@@ -5,10 +5,9 @@ from contextlib import asynccontextmanager, suppress
 from urllib.parse import urlsplit
 
 import structlog
-from nats.aio.client import Client
+from nats.aio.client import DEFAULT_INBOX_PREFIX, Client
 from nats.aio.msg import Msg
 from nats.errors import Error
-from nats.js.api import Header
 
 from tocsin.ingest.arrivals import Arrivals
 from tocsin.ingest.errors import BusUnavailable
@@ -20,6 +19,9 @@ _CONNECT_S = 5
 # A server that vanished without a word is noticed after so many pings, one every so many seconds.
 _PING_S = 10
 _PINGS = 2
+
+# What a stream brings keeps the subject on which it was published.
+_INBOX = DEFAULT_INBOX_PREFIX.decode() + "."
 
 
 class Connection(Client):
@@ -35,6 +37,14 @@ class Connection(Client):
         super().__init__()
         self.arrivals = arrivals
 
+    async def _process_headers(self, headers: bytes) -> dict[str, str] | None:
+        """None where they make no sense: at an exception nats-py would stop to read for good."""
+        try:
+            read: dict[str, str] | None = await super()._process_headers(headers)
+        except (ValueError, IndexError):
+            return None
+        return read
+
     def _build_message(
         self,
         sid: int,
@@ -43,10 +53,11 @@ class Connection(Client):
         data: bytes,
         headers: dict[str, str] | None,
     ) -> Msg | None:
-        message: Msg = super()._build_message(sid, subject, reply, data, headers)
+        written, answers = _readable(subject), _readable(reply)
+        message: Msg = super()._build_message(sid, written, answers, data, headers)
         if self._subs[sid]._cb is not None:
             return message
-        if headers and Header.STATUS in headers:  # a heartbeat, or another word of the server's own
+        if message.subject.startswith(_INBOX):  # a heartbeat, or another word of the server's own
             self.arrivals.stir()
         else:
             self.arrivals.put(message)
@@ -107,6 +118,11 @@ async def connected(url: str, lost: Callable[[str], None]) -> AsyncIterator[Conn
     finally:
         with suppress(Error, OSError):
             await connection.close()
+
+
+def _readable(subject: bytes) -> bytes:
+    """As UTF-8, which nats-py takes it for; the server passes on any bytes."""
+    return subject.decode(errors="replace").encode()
 
 
 def _reason(url: str, cause: Exception | None) -> str:

@@ -67,7 +67,7 @@ class Sorting:
         intake = self._intakes[subject]
         try:
             if len(message.data) > FRAME_LIMIT:
-                raise Malformed(Reason.TOO_LARGE, f"more than {FRAME_LIMIT:,} bytes")
+                raise Malformed(Reason.TOO_LARGE, f"at most {FRAME_LIMIT:,} bytes are taken")
             return Request(message, subject, intake, intake.read(message.subject, message.data))
         except Malformed as fault:
             self.state.frames[subject, fault.reason] += 1

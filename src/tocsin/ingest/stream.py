@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import structlog
 from nats.js.api import RetentionPolicy, StreamInfo
-from nats.js.errors import NotFoundError
+from nats.js.errors import NotFoundError, ServiceUnavailableError
 from nats.js.manager import JetStreamManager
 
 from tocsin.ingest.errors import BusUnavailable
@@ -25,6 +25,8 @@ async def find(manager: JetStreamManager, name: str, subjects: Sequence[str]) ->
         info = await manager.stream_info(name)
     except NotFoundError:
         info = await _other(manager, name, subjects)
+    except ServiceUnavailableError as error:
+        raise BusUnavailable("JetStream does not answer; the server has to run with it") from error
     if info.config.retention == RetentionPolicy.INTEREST:
         raise BusUnavailable(
             f"the stream {info.config.name} keeps only what somebody waits for (retention "

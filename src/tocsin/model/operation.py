@@ -14,6 +14,7 @@ ID_RULE = "must be 1 to 128 of [A-Za-z0-9._:-]"
 CLOSING_MS = 1_000
 
 _ID = re.compile(ID_PATTERN)
+_ROOT = "operation/"
 
 
 def is_id(text: str) -> bool:
@@ -25,6 +26,16 @@ def check_id(text: str, path: str = "id") -> None:
     """Refuse (`invalid`, at `path`) what cannot name an operation."""
     if not is_id(text):
         raise invalid(path, ID_RULE)
+
+
+def topic_of(operation_id: str) -> str:
+    """The topic of the events about an operation."""
+    return f"{_ROOT}{operation_id}"
+
+
+def id_of(topic: str) -> str:
+    """The operation that events on this topic are about."""
+    return topic.removeprefix(_ROOT)
 
 
 class OperationEvent(StrEnum):

@@ -40,7 +40,7 @@ _WILDCARD = re.compile("[*>]")
 _NEVER = r"(?!)"
 _PATTERN_TOKEN = re.compile(r"[A-Za-z0-9._:-]{1,64}|[*>]")
 # The only topics of ours whose second token may be longer than those of publishers.
-_OF_OPERATION = re.compile(f"operation/{operation.ID_PATTERN}")
+_OF_OPERATION = re.compile(operation.topic_of(operation.ID_PATTERN))
 
 
 def check_topic(text: str, path: str = "topic") -> None:

@@ -71,6 +71,7 @@ class Hub:
         self._random = random
         self._rhythm = rhythm or Rhythm()
         self._feeds: dict[Hashable, Feed] = {}
+        self._moved: asyncio.Future[None] | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
 
     @property
@@ -111,6 +112,15 @@ class Hub:
         held, self.held = self.held, set()
         for fence in held:
             fence.open()
+        if self._moved is not None:
+            self._moved.set_result(None)
+            self._moved = None
+
+    async def reach(self, sequence: int) -> None:
+        """Return once the feeds have been given every event up to `sequence`."""
+        while self.position < sequence:
+            self._moved = self._moved or self.loop.create_future()
+            await asyncio.shield(self._moved)
 
     def admit(self, address: str) -> None:
         """Raise `Refused` when no further stream may be opened from `address` now."""

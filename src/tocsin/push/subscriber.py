@@ -50,9 +50,10 @@ class Subscriber(Member, asyncio.Protocol):
 
     def greet(self, opening: bytes) -> None:
         """Send the head, if there is one, and with it `retry:` and the first frames."""
-        self._begin(self.hub.retry(), opening)
+        self.begin(self.hub.retry(), opening)
 
-    def _begin(self, *pieces: bytes) -> None:
+    def begin(self, *pieces: bytes) -> None:
+        """Send the head, if it has not been sent, and with it these pieces."""
         head, self._head = self._head, b""
         self.transport.writelines((head, *pieces))
 
@@ -65,7 +66,7 @@ class Subscriber(Member, asyncio.Protocol):
         if self.state is State.LIVE:
             self.transport.write(last)
         elif self._head:
-            self._begin()
+            self.begin()
         self.leave()
         self.transport.close()
 

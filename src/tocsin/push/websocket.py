@@ -47,10 +47,11 @@ Converse = Callable[["Connection"], Conversation]
 class Subscription(Member):
     """The place of a connection in one feed."""
 
-    __slots__ = ("_connection",)
+    __slots__ = ("_connection", "key")
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, key: Hashable) -> None:
         super().__init__(connection.transport)
+        self.key = key
         self.paused = connection.paused
         self._connection = connection
 
@@ -94,7 +95,8 @@ class Connection(asyncio.Protocol):
         self._converse = converse
         self._conversation: Conversation | None = None
         self._receiver: Receiver | None = None
-        self._subscriptions: dict[Hashable, Subscription] = {}
+        # Few for most clients; a dict of one is five times as large.
+        self._subscriptions: tuple[Subscription, ...] = ()
         self._backlog: deque[bytes] | None = None
         self._talking = False
         self._deaf = False
@@ -125,14 +127,16 @@ class Connection(asyncio.Protocol):
         nothing. A client that falls behind catches up when the feed's source is a `History`;
         without a source it is closed with 1013. Ignored once the connection is closing.
         """
-        if self.open and feed.key not in self._subscriptions:
-            subscription = self._subscriptions[feed.key] = Subscription(self)
+        if self.open and self._held(feed.key) is None:
+            subscription = Subscription(self, feed.key)
+            self._subscriptions += (subscription,)
             feed.join(subscription, b"", after)
 
     def leave(self, key: Hashable) -> int | None:
         """Nothing more of the feed with this key. Returns the sequence up to which it was given
         everything there; None when it was not in it."""
-        subscription = self._subscriptions.pop(key, None)
+        subscription = self._held(key)
+        self._subscriptions = tuple(held for held in self._subscriptions if held.key != key)
         if subscription is None or subscription.feed is None:
             return None
         place = subscription.feed.place(subscription)
@@ -163,7 +167,7 @@ class Connection(asyncio.Protocol):
 
     def reads(self, feed: Feed) -> bool:
         """Whether it is in that feed."""
-        return any(held.feed is feed for held in self._subscriptions.values())
+        return any(held.feed is feed for held in self._subscriptions)
 
     def data_received(self, data: bytes) -> None:
         """Read what the client says. What reads is only kept while it is in the middle of a frame
@@ -188,7 +192,7 @@ class Connection(asyncio.Protocol):
     def resume_writing(self) -> None:
         """The client has read on: one subscription after the other catches up while it does."""
         self._set_paused(False)
-        for held in list(self._subscriptions.values()):
+        for held in self._subscriptions:
             if self.paused:
                 return
             if held.state is State.STALLED and held.feed is not None:
@@ -203,18 +207,23 @@ class Connection(asyncio.Protocol):
         self.hub.streams.discard(self)
         self.hub.gate.leave(self.address)
 
+    def _held(self, key: Hashable) -> Subscription | None:
+        return next((held for held in self._subscriptions if held.key == key), None)
+
     def _set_paused(self, paused: bool) -> None:
         self.paused = paused
-        for held in self._subscriptions.values():
+        for held in self._subscriptions:
             held.paused = paused
 
     def _answer(self, receiver: Receiver, reply: bytes) -> None:
+        """Write what is due: the end, or pongs. Who pings without reading them gets none, for they
+        would pile up."""
         if receiver.closing:
             self._receiver = receiver
             self._finish(reply)
             if not receiver.closed and self.transport.can_write_eof():
                 self.transport.write_eof()
-        elif reply:
+        elif not self.paused:
             self.transport.write(reply)
 
     def _finish(self, last: bytes) -> None:
@@ -231,12 +240,13 @@ class Connection(asyncio.Protocol):
         self.hub.loop.call_later(_CLOSING_S, self._cut_off)
 
     def _cut_off(self) -> None:
+        """Asked later, when there may be no socket any more."""
         self.transport.abort()
 
     def _part(self) -> None:
-        for held in self._subscriptions.values():
+        for held in self._subscriptions:
             held.leave()
-        self._subscriptions.clear()
+        self._subscriptions = ()
         self._conversation = self._backlog = None
 
     def _take(self, messages: Sequence[bytes]) -> None:

@@ -50,6 +50,8 @@ def _answer(scope: Message, can_upgrade: bool) -> Response:
     version = f"HTTP/{scope['http_version']}"
     handshake = ServerProtocol()
     response = handshake.accept(Request(scope["path"], headers, scope["method"], version))
+    if response.status_code == HTTPStatus.BAD_REQUEST:
+        response.headers["Sec-WebSocket-Version"] = "13"  # what a wrong one is told (4.4)
     if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS and not can_upgrade:
         return handshake.reject(HTTPStatus.NOT_IMPLEMENTED, "There is no WebSocket here.\n")
     return response

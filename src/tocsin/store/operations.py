@@ -11,7 +11,6 @@ from sqlalchemy import (
     delete,
     insert,
     select,
-    true,
     tuple_,
     update,
 )
@@ -71,10 +70,10 @@ def load(conn: Connection, ids: Collection[str]) -> dict[str, Operation]:
     return {row.operation_id: _operation(row) for row in conn.execute(_NAMED, {"ids": list(ids)})}
 
 
-def listing(conn: Connection, before: int | None, limit: int) -> list[Operation]:
+def listing(conn: Connection, before: int, limit: int) -> list[Operation]:
     """Operations whose last run was opened before that sequence, the newest first."""
-    older = operations.c.sequence < before if before is not None else true()
-    query = _LAST.where(older).order_by(operations.c.sequence.desc()).limit(limit)
+    older = _LAST.where(operations.c.sequence < before)
+    query = older.order_by(operations.c.sequence.desc()).limit(limit)
     return [_operation(row) for row in conn.execute(query)]
 
 

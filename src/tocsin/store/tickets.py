@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, and_, delete, exists, insert, or_, select, update
 
-from tocsin.model.operation import Run
+from tocsin.model.operation import Run, topic_of
 from tocsin.store import operations
 from tocsin.store.retention import BATCH
 from tocsin.store.tables import events, runs, sessions, tickets
@@ -62,7 +62,7 @@ def first_told(conn: Connection, operation_id: str, after: int) -> int | None:
     """The sequence of the first event about an operation beyond that one."""
     query = (
         select(events.c.sequence)
-        .where(events.c.topic == f"operation/{operation_id}", events.c.sequence > after)
+        .where(events.c.topic == topic_of(operation_id), events.c.sequence > after)
         .order_by(events.c.sequence)
         .limit(1)
     )

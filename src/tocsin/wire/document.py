@@ -1,4 +1,5 @@
-"""JSON documents as the API takes them: valid Unicode without U+0000, numbers within 64 bits."""
+"""JSON documents as the API takes them: valid Unicode without U+0000, numbers within 64 bits, and
+not nested without end."""
 
 import re
 from collections.abc import Iterator
@@ -9,6 +10,10 @@ from tocsin.model.errors import Code, Refused, invalid
 
 _LEAST, _MOST = -(2**63), 2**64 - 1
 
+# Values within values. Whatever is taken has to be written and read again, here and by clients, and
+# every one of them gives up at a depth of its own: Ruby's parser at 100, ours at some hundreds.
+DEPTH_LIMIT = 100
+
 # Without one of these in its text a document cannot break the two rules that the decoder
 # itself does not hold, so that ordinary documents are not walked.
 _SUSPECT = re.compile(rb"\\u0000|[0-9]{19}")
@@ -18,12 +23,14 @@ def decode(body: bytes) -> object:
     """The value that `body` writes as JSON (RFC 8259); Refused (invalid) when it writes none.
 
     NaN, infinities, lone surrogates, U+0000, bytes that are not UTF-8, numbers beyond 64 bits and
-    nesting deeper than the interpreter allows are all refused, inside strings and keys as well.
+    nesting beyond DEPTH_LIMIT are all refused, inside strings and keys as well.
     """
     try:
         value: object = msgspec.json.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise Refused(Code.INVALID, f"The body is not a JSON document: {error}.") from error
+    if body.count(b"{") + body.count(b"[") > DEPTH_LIMIT and _is_deep(value):
+        raise invalid("body", f"must not be nested deeper than {DEPTH_LIMIT} levels")
     if _SUSPECT.search(body):
         for path, leaf in _leaves(value):
             _check(path, leaf)
@@ -44,6 +51,19 @@ def mistyped(said: str, prefix: str = "") -> Refused:
     message, _, place = said.partition(" - at `$")
     path = place.rstrip("`").replace("[", ".").replace("]", "").lstrip(".")
     return invalid((prefix + path).rstrip(".") or "body", message)
+
+
+def _is_deep(root: object) -> bool:
+    """Level by level, and of each only what has one below it: documents are published by the MB."""
+    level = [root] if isinstance(root, dict | list) else []
+    for _ in range(DEPTH_LIMIT):
+        level = [
+            inner
+            for each in level
+            for inner in (each.values() if type(each) is dict else each)
+            if type(inner) is dict or type(inner) is list
+        ]
+    return bool(level)
 
 
 def _leaves(root: object) -> Iterator[tuple[str, object]]:

@@ -8,7 +8,7 @@ from tocsin.model.event import Event
 from tocsin.model.operation import ID_RULE, End, Instruction, Open, Outcome, Tell, is_id
 from tocsin.model.operation_data import read_message
 from tocsin.model.position import Position
-from tocsin.wire.malformed import FRAME_LIMIT, Malformed, Reason
+from tocsin.wire.malformed import Malformed, Reason
 from tocsin.wire.operation_messages import rendered
 
 T = TypeVar("T")
@@ -43,8 +43,6 @@ _notification = msgspec.json.Decoder(_Notification)
 def read(subject: str, payload: bytes) -> Instruction:
     """What a message on one of SUBJECTS asks for. Members that it does not know are passed over, as
     ernest does. Raises Malformed."""
-    if len(payload) > FRAME_LIMIT:
-        raise Malformed(Reason.TOO_LARGE, f"{len(payload):,} bytes; {FRAME_LIMIT:,} are taken")
     if subject == _TELLING:
         told = _decode(_notification, payload)
         return Tell(_id(told), tuple(rendered(one.body, one.level or "") for one in told.messages))

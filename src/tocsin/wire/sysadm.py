@@ -33,14 +33,15 @@ class Request(NamedTuple):
 
 
 def read(message: bytes) -> Request:
-    """The request that a message makes. What is no JSON object makes one without a name.
+    """The request that a message makes. What is no JSON object, or one beyond the rules of
+    documents, makes one without a name.
 
     A request without `args` is all args itself. Never fails.
     """
     try:
         given = document.decode_object(message)
     except Refused:
-        return Request("", "", "", None)
+        return Request("", "", _id_of(message), None)
     namespace, name, request_id = (_text(given.get(key)) for key in ("namespace", "name", "id"))
     return Request(namespace, name, request_id, given.get("args", given))
 
@@ -80,6 +81,22 @@ def status_of(refused: Refused) -> HTTPStatus:
     if refused.code is Code.INVALID:
         return HTTPStatus.BAD_REQUEST
     return HTTPStatus(problem.status(refused.code))
+
+
+class _Envelope(msgspec.Struct):
+    id: str = ""
+
+
+_decode_envelope = msgspec.json.Decoder(_Envelope).decode
+
+
+def _id_of(message: bytes) -> str:
+    """The id of an object that is not taken, so that whoever waits for its answer gets that."""
+    try:
+        found = _decode_envelope(message).id
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return ""
+    return "" if "\0" in found else found
 
 
 def _message(said: bytes, message_id: str, name: str, namespace: bytes) -> bytes:

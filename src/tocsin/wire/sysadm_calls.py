@@ -14,10 +14,8 @@ from tocsin.model.errors import Code, Refused, invalid, not_found
 from tocsin.model.notice import is_class
 from tocsin.model.position import Position
 from tocsin.model.resume import Anchor, Moment, parse_since
+from tocsin.model.watch import WATCHED_LIMIT
 from tocsin.wire.sysadm import Request
-
-# Classes that one request may name, and one connection watch.
-CLASSES_LIMIT = 100
 
 _LAST_SECOND = 253_402_300_799
 
@@ -232,8 +230,8 @@ def _classes(value: object) -> tuple[str, ...]:
     if not isinstance(named, list) or not named:
         raise invalid("args", "must be a class, or an array of classes")
     backwards = dict.fromkeys(name for name in reversed(named) if _can_be_class(name))
-    if len(backwards) > CLASSES_LIMIT:
-        raise invalid("args", f"must be at most {CLASSES_LIMIT} classes")
+    if len(backwards) > WATCHED_LIMIT:
+        raise invalid("args", f"must be at most {WATCHED_LIMIT} classes")
     return tuple(reversed(backwards))
 
 

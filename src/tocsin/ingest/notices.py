@@ -1,4 +1,4 @@
-"""Notices that come in from a message bus."""
+"""What comes as notices, on sysadm's subjects."""
 
 from collections.abc import Callable, Sequence
 
@@ -8,7 +8,7 @@ from tocsin.store.tx import Tx
 from tocsin.wire import sysadm_bus
 
 
-class NoticeIntake:
+class NoticeMessages:
     """Publishes what is said on `sysadm.events.<class>`. It keeps no account of its own."""
 
     subjects = (sysadm_bus.SUBJECT,)
