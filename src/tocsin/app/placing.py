@@ -4,8 +4,6 @@ from dataclasses import replace
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from rapidfuzz import fuzz
-
 from tocsin.app import assignment, incidents
 from tocsin.app.inhibitors import Inhibitors
 from tocsin.model import grouping
@@ -112,4 +110,7 @@ class Placing:
 
 
 def _similarity(one: str, other: str) -> float:
+    # Imported here: its library costs memory, and few channels compare.
+    from rapidfuzz import fuzz
+
     return fuzz.ratio(one, other) / 100

@@ -20,19 +20,24 @@ _OF_IT = _its.c.incident_id == incidents.c.id
 _OLDEST = select(func.min(_its.c.id)).where(_OF_IT).scalar_subquery()
 _NEWEST = select(func.max(_its.c.id)).where(_OF_IT).scalar_subquery()
 _OPEN = (
-    select(incidents.c.id, incidents.c.dedup_key, incidents.c.created_at, incidents.c.alert_cnt)
-    .add_columns(_NEWEST.label("newest"))
+    select(incidents.c.id)
     .where(
         incidents.c.channel_id == bindparam("channel_id"),
         incidents.c.progress.in_([one for one in Progress if one is not Progress.CLOSED]),
     )
     .order_by(incidents.c.id.desc())
 )
-_SAME = _OPEN.where(incidents.c.dedup_key == bindparam("key")).limit(SAME_LIMIT)
+_TOLD = select(
+    incidents.c.id, incidents.c.dedup_key, incidents.c.created_at, incidents.c.alert_cnt
+).add_columns(_NEWEST.label("newest"))
+_SAME = _TOLD.where(
+    incidents.c.id.in_(_OPEN.where(incidents.c.dedup_key == bindparam("key")).limit(SAME_LIMIT))
+).order_by(incidents.c.id.desc())
 _ALIKE = (
-    _OPEN.join_from(incidents, alerts, alerts.c.id == _OLDEST)
+    _TOLD.join_from(incidents, alerts, alerts.c.id == _OLDEST)
     .add_columns(alerts.c.title, alerts.c.description, alerts.c.labels)
-    .limit(ALIKE_LIMIT)
+    .where(incidents.c.id.in_(_OPEN.limit(ALIKE_LIMIT)))
+    .order_by(incidents.c.id.desc())
 )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, or_, select
+from sqlalchemy import Connection, RowMapping, bindparam, select
 
 from tocsin.model.incident import Progress
 from tocsin.model.inhibition import Source
@@ -18,6 +18,11 @@ _WORKED_ON = (
     .correlate(alerts)
     .exists()
 )
+_ACTIVE = select(
+    alerts.c.id, alerts.c.labels, alerts.c.last_time, *(alerts.c[name] for name in _PLAIN)
+).where(alerts.c.channel_id == bindparam("channel_id"), IS_OPEN, ~_WORKED_ON)
+_RECENT = _ACTIVE.where(alerts.c.last_time >= bindparam("since"))
+_NAMED = _ACTIVE.where(alerts.c.id.in_(bindparam("ids", expanding=True)))
 
 
 def active(
@@ -25,15 +30,10 @@ def active(
 ) -> dict[str, Source]:
     """The alerts of a channel, by id, that have neither recovered nor been acknowledged and were
     heard of since then (Unix seconds), or are among `also`."""
-    query = select(
-        alerts.c.id, alerts.c.labels, alerts.c.last_time, *(alerts.c[one] for one in _PLAIN)
-    ).where(
-        alerts.c.channel_id == channel_id,
-        IS_OPEN,
-        or_(alerts.c.last_time >= since, alerts.c.id.in_(also)),
-        ~_WORKED_ON,
-    )
-    return {row.id: Source(_facts(row._mapping), row.last_time) for row in conn.execute(query)}
+    rows = list(conn.execute(_RECENT, {"channel_id": channel_id, "since": since}))
+    if also:
+        rows += conn.execute(_NAMED, {"channel_id": channel_id, "ids": list(also)})
+    return {row.id: Source(_facts(row._mapping), row.last_time) for row in rows}
 
 
 def _facts(row: RowMapping) -> dict[str, str]:

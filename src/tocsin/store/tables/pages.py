@@ -77,6 +77,7 @@ components = Table(
     Column("manual_state", Text, nullable=False),
     Column("follow_incidents", Boolean, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Index("components_name", "name"),
 )
 
 # Which components stand on which page, where. `group_id` NULL: ungrouped.

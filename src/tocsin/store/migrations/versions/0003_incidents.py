@@ -33,6 +33,7 @@ def upgrade() -> None:
     _create_alerts()
     _create_channels()
     _create_tellings()
+    op.create_index("components_name", "components", ["name"])
     op.add_column("people", Column("notify", Text))
     op.add_column("people", Column("deleted_at", BigInteger))
 
