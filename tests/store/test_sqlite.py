@@ -72,7 +72,7 @@ def small_files(limit: int) -> Iterator[None]:
 def small_disk() -> Iterator[Path]:
     """A file system of 1 MiB."""
     folder = Path(tempfile.mkdtemp(prefix="tocsin-disk-"))
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1500k", "tmpfs", str(folder)]
     if subprocess.run(mount, check=False, capture_output=True).returncode:
         folder.rmdir()
         pytest.skip("file systems cannot be mounted here")

@@ -149,6 +149,7 @@ def test_every_field_of_the_model_is_told_but_bookkeeping() -> None:
     assert {own.get(name, name) for name in names} - told == {
         "event_ms",
         "by_hand",
+        "opened_at",
         "storms",
         "merged_into",
     }
