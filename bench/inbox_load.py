@@ -132,20 +132,29 @@ class _Load:
         return transport
 
     async def publish(self) -> Seen:
-        """Send what is due when it is due, whatever becomes of it."""
+        """Send what is due when it is due, whatever becomes of it, once every inbox is open."""
         plan = self._plan
         tell, flush = await (self._over_nats() if plan.nats else self._over_http())
+        await self._tell(tell, plan.inboxes)  # which opens them
+        await self._quiet(plan.inboxes)
+        self._latencies.clear()
         heavy = self._loop.create_task(self._tell_the_heavy(tell))
-        began, total = self._loop.time(), round(plan.per_second * plan.seconds)
-        for index in range(total):
-            due = began + index / plan.per_second
-            if (wait := due - self._loop.time()) > 0.0005:
-                await asyncio.sleep(wait)
-            await tell(index % plan.inboxes, self._body(index % plan.inboxes, due))
+        total = round(plan.per_second * plan.seconds)
+        await self._tell(tell, total)
         heavy.cancel()
         await flush()
         await self._quiet(total)
         return self._seen(total)
+
+    async def _tell(self, tell: Tell, total: int) -> None:
+        """So many messages, to one inbox after another."""
+        plan, began = self._plan, self._loop.time()
+        for index in range(total):
+            due = began + index / plan.per_second
+            if (wait := due - self._loop.time()) > 0.0005:
+                await asyncio.sleep(wait)
+            number = index % plan.inboxes
+            await tell(number, self._body(number, due))
 
     async def _tell_the_heavy(self, tell: Tell) -> None:
         number = self._plan.inboxes
