@@ -14,8 +14,8 @@ from tests.process import TOKEN, Process
 from tests.waiting import SCALE
 
 LAZY = {
-    *("aiohttp", "aiosmtplib", "alembic", "apprise", "argon2", "idna", "nats", "psutil", "psycopg"),
-    *("requests", "rich", "standardwebhooks"),
+    *("aiohttp", "aiosmtplib", "alembic", "apprise", "argon2", "cryptography", "idna", "nats"),
+    *("psutil", "psycopg", "rapidfuzz", "re2", "requests", "rich", "standardwebhooks"),
 }
 
 SHOW_IMPORTS = f"""

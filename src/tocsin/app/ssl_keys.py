@@ -1,7 +1,7 @@
 """What can be done with the keys that users sign in with over WebSocket.
 
-A client proves that it has the private key by encrypting a text with it, as sysadm has it: what
-PKCS #1 v1.5 calls signing, but of the text itself.
+A client proves that it has the private key by encrypting a text with it, as sysadm has it. The
+arithmetic is imported where it is needed: it takes 7 MB, and few sign in so.
 """
 
 import binascii
@@ -10,14 +10,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import msgspec
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    PublicFormat,
-    load_pem_public_key,
-)
 from sqlalchemy import Connection
 
 from tocsin.model.errors import Code, Refused, invalid, not_found
@@ -29,8 +21,6 @@ from tocsin.wire.sysadm_calls import RegisterKey
 # Every key is tried at a sign-in.
 KEYS_LIMIT = 20
 
-# Smaller ones cannot encrypt the text, larger ones take long.
-_BITS = range(2_048, 8_193)
 _NAME_LIMIT = 255
 
 
@@ -42,7 +32,9 @@ def register(tx: Tx, user_id: str, given: RegisterKey) -> None:
     for path, name in (("nickname", given.nickname), ("email", given.email)):
         if len(name) > _NAME_LIMIT:
             raise invalid(path, f"must be at most {_NAME_LIMIT} characters")
-    public_key = _normal(given.key)
+    from tocsin.app import rsa_keys
+
+    public_key = rsa_keys.normal(given.key)
     known = ssl_keys.find(tx.conn, public_key)
     if known is not None and known.user_id != user_id:
         raise Refused(Code.CONFLICT, "The key is another user's.")
@@ -58,7 +50,9 @@ def register(tx: Tx, user_id: str, given: RegisterKey) -> None:
 
 def revoke(tx: Tx, user_id: str, given: str) -> None:
     """Take a key from a user. Refused: invalid, not_found."""
-    known = ssl_keys.find(tx.conn, _normal(given))
+    from tocsin.app import rsa_keys
+
+    known = ssl_keys.find(tx.conn, rsa_keys.normal(given))
     if known is None or known.user_id != user_id:
         raise not_found("key")
     ssl_keys.remove(tx.conn, known.id)
@@ -77,35 +71,14 @@ def listing(conn: Connection, user_id: str) -> dict[str, dict[str, str]]:
 
 def owner(keys: Sequence[SslKey], text: bytes, encrypted: str) -> str | None:
     """The id of the user who has encrypted `text`, given in base64. Many keys take long."""
+    from tocsin.app import rsa_keys
+
     try:
         signature = b64decode(encrypted)
     except (binascii.Error, ValueError):
         return None
-    return next((key.user_id for key in keys if _has_encrypted(key, text, signature)), None)
-
-
-def _has_encrypted(key: SslKey, text: bytes, signature: bytes) -> bool:
-    try:
-        said = _load(key.public_key).recover_data_from_signature(signature, PKCS1v15(), None)
-    except (InvalidSignature, ValueError):
-        return False
-    return said == text
-
-
-def _normal(given: str) -> str:
-    """A key, given as base64 of PEM, in the one PEM that it has. Refused: invalid."""
-    try:
-        key = _load(b64decode(given).decode("ascii"))
-    except (binascii.Error, ValueError, UnsupportedAlgorithm) as error:
-        raise invalid("pub_key", "must be an RSA public key, as base64 of PEM") from error
-    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
-
-
-def _load(pem: str) -> RSAPublicKey:
-    key = load_pem_public_key(pem.encode())
-    if not isinstance(key, RSAPublicKey) or key.key_size not in _BITS:
-        raise ValueError("not an RSA key of a size that is taken")
-    return key
+    tried = (key for key in keys if rsa_keys.has_encrypted(key.public_key, text, signature))
+    return next((key.user_id for key in tried), None)
 
 
 def _rename(tx: Tx, before: SslKey, after: SslKey) -> None:
