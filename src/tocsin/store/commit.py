@@ -11,9 +11,9 @@ from tocsin.model.clock import Clock
 from tocsin.model.event import Change
 from tocsin.store import log
 from tocsin.store.batch import Batch, Mark
-from tocsin.store.delivery import Delivery, Outcome, Work
 from tocsin.store.engine import Backend
 from tocsin.store.errors import StoreUnavailable
+from tocsin.store.handover import Handover, Outcome, Work
 from tocsin.store.ids import Ids
 from tocsin.store.log import LogFacts
 from tocsin.store.tx import Tx
@@ -35,7 +35,7 @@ class GroupCommit:
     is told so, and the next batch starts on a new connection.
     """
 
-    def __init__(self, backend: Backend, clock: Clock, deliver: Callable[[Delivery], None]) -> None:
+    def __init__(self, backend: Backend, clock: Clock, deliver: Callable[[Handover], None]) -> None:
         self._backend = backend
         self._clock = clock
         self._deliver = deliver
@@ -77,15 +77,15 @@ class GroupCommit:
             delivery = self._run_again(taken or list(islice(queued, 1)), queued)
         self._deliver(delivery)
 
-    def _run_again(self, taken: list[Work], queued: Iterable[Work]) -> Delivery:
+    def _run_again(self, taken: list[Work], queued: Iterable[Work]) -> Handover:
         try:
             return self._run_apart(taken)
         except BaseException as error:
             self.close()
             # Those still waiting too: their batches would take as long to fail as this one did.
-            return Delivery([self._refused(work, error) for work in (*taken, *queued)])
+            return Handover([self._refused(work, error) for work in (*taken, *queued)])
 
-    def _run_together(self, queued: Iterable[Work], taken: list[Work]) -> Delivery:
+    def _run_together(self, queued: Iterable[Work], taken: list[Work]) -> Handover:
         batch = self._begin()
         outcomes: list[Outcome] = []
         changes: list[Change] = []
@@ -102,12 +102,12 @@ class GroupCommit:
                 break
         return self._commit(batch, outcomes, changes)
 
-    def _run_apart(self, works: Iterable[Work]) -> Delivery:
+    def _run_apart(self, works: Iterable[Work]) -> Handover:
         unsettled = self._unsettled
         batch = self._begin()
         if unsettled and self._backend.committed(batch.conn, unsettled[0]):
             self._roll_back()
-            return Delivery(unsettled[1])
+            return Handover(unsettled[1])
         outcomes: list[Outcome] = []
         changes: list[Change] = []
         for work in works:
@@ -139,7 +139,7 @@ class GroupCommit:
     def _deliver_missed(self, batch: Batch) -> None:
         """What another writer committed, or a COMMIT that we never saw succeed."""
         for change in log.changes(batch.conn, self._delivered, batch.head):
-            self._deliver(Delivery((), [change], change[-1].sequence, batch.first_available))
+            self._deliver(Handover((), [change], change[-1].sequence, batch.first_available))
         self._delivered = batch.head
 
     def _attempt(self, batch: Batch, work: Work, *, accept: bool = False) -> Outcome:
@@ -152,7 +152,7 @@ class GroupCommit:
             return Outcome(work.future, error=self._explained(error))
         return Outcome(work.future, value, batch.head)
 
-    def _commit(self, batch: Batch, outcomes: list[Outcome], changes: list[Change]) -> Delivery:
+    def _commit(self, batch: Batch, outcomes: list[Outcome], changes: list[Change]) -> Handover:
         batch.flush()
         try:
             batch.conn.commit()
@@ -163,7 +163,7 @@ class GroupCommit:
             self.close()
             raise
         self._delivered = batch.head
-        return Delivery(outcomes, changes, batch.head, batch.first_available)
+        return Handover(outcomes, changes, batch.head, batch.first_available)
 
     def _roll_back(self) -> None:
         try:

@@ -8,7 +8,7 @@ from tocsin.store.engine import Backend, backend_for, translated
 from tocsin.store.errors import StoreUnavailable
 
 # The newest of migrations/versions; known here because importing Alembic costs a start 300 ms.
-REVISION = "0003"
+REVISION = "0004"
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 

@@ -13,9 +13,9 @@ from tocsin.model.clock import Clock
 from tocsin.model.event import Change
 from tocsin.model.position import Position
 from tocsin.store import schema
-from tocsin.store.delivery import Delivery, Outcome
 from tocsin.store.engine import Backend, backend_for, translated
 from tocsin.store.errors import StoreUnavailable
+from tocsin.store.handover import Handover, Outcome
 from tocsin.store.log import LogFacts
 from tocsin.store.tx import Tx
 from tocsin.store.writer import Writer
@@ -71,7 +71,7 @@ class Store:
         """
         loop = self._loop = asyncio.get_running_loop()
 
-        def deliver(delivery: Delivery) -> None:
+        def deliver(delivery: Handover) -> None:
             loop.call_soon_threadsafe(self._receive, delivery)
 
         writer = Writer(self._backend, self._clock, deliver)
@@ -133,7 +133,7 @@ class Store:
         with self._backend.reading.begin() as conn:
             return query(conn)
 
-    def _receive(self, delivery: Delivery) -> None:
+    def _receive(self, delivery: Handover) -> None:
         if delivery.head is not None:
             self.head = delivery.head
         if delivery.first_available is not None:

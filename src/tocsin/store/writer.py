@@ -8,8 +8,8 @@ from typing import Any
 
 from tocsin.model.clock import Clock
 from tocsin.store.commit import GroupCommit
-from tocsin.store.delivery import Delivery, Work
 from tocsin.store.engine import Backend
+from tocsin.store.handover import Handover, Work
 from tocsin.store.log import LogFacts
 from tocsin.store.tx import Tx
 
@@ -25,7 +25,7 @@ class Writer:
     It never waits for more: a COMMIT takes long enough for the next batch to gather.
     """
 
-    def __init__(self, backend: Backend, clock: Clock, deliver: Callable[[Delivery], None]) -> None:
+    def __init__(self, backend: Backend, clock: Clock, deliver: Callable[[Handover], None]) -> None:
         self._commit = GroupCommit(backend, clock, deliver)
         self._queue: SimpleQueue[Work | None] = SimpleQueue()
         self._stopping = False

@@ -52,17 +52,36 @@ from tocsin.store.tables.subscribers import (
     subscribers,
 )
 from tocsin.store.tables.telling import escalations, tellings
+from tocsin.store.tables.webhooks import (
+    IS_PENDING,
+    IS_UNFINISHED,
+    attempts,
+    deliveries,
+    delivery_counts,
+    endpoint_health,
+    endpoint_keys,
+    endpoints,
+    workers,
+)
 
 __all__ = [
     "ENDS",
     "IS_NOTICE",
     "IS_OPEN",
+    "IS_PENDING",
     "IS_TOLD",
+    "IS_UNFINISHED",
     "alerts",
+    "attempts",
     "bulletins",
     "bus_positions",
     "channels",
     "components",
+    "deliveries",
+    "delivery_counts",
+    "endpoint_health",
+    "endpoint_keys",
+    "endpoints",
     "escalations",
     "event_ids",
     "events",
@@ -103,4 +122,5 @@ __all__ = [
     "tokens",
     "updates",
     "users",
+    "workers",
 ]

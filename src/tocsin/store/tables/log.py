@@ -4,13 +4,15 @@ from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, T
 
 from tocsin.store.tables.metadata import metadata
 
-# One row. `trimmed` is the sequence of the newest event that retention has removed.
+# One row. `trimmed` is the sequence of the newest event that retention has removed; `endpoints`
+# grows whenever an endpoint changes.
 log = Table(
     "log",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("epoch", Text, nullable=False),
     Column("trimmed", BigInteger, nullable=False),
+    Column("endpoints", Integer, nullable=False, server_default="0"),
 )
 
 # Events of which boards are folded. Not LIKE, nor a range: what those find depends on the engine's

@@ -1,4 +1,4 @@
-"""What passes between the loop and the writer thread: work there, deliveries back."""
+"""What passes between the loop and the writer thread: work there, results back."""
 
 from asyncio import Future
 from collections.abc import Callable, Sequence
@@ -28,7 +28,7 @@ class Outcome:
 
 
 @dataclass(slots=True)
-class Delivery:
+class Handover:
     """What the writer tells the loop after one batch. A batch that failed brings outcomes alone."""
 
     outcomes: Sequence[Outcome]

@@ -1,0 +1,144 @@
+"""Endpoints, deliveries to them, and their attempts."""
+
+from alembic import op
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Text,
+    TextClause,
+    text,
+)
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+_IS_PENDING = text("(state = 'pending')")
+_IS_UNFINISHED = text("(state IN ('pending', 'waiting', 'sending'))")
+
+
+def _partial(name: str, columns: list[str], where: TextClause) -> Index:
+    return Index(name, *columns, sqlite_where=where, postgresql_where=where)
+
+
+def upgrade() -> None:
+    """Create the tables."""
+    _create_endpoints()
+    _create_deliveries()
+    op.add_column("log", Column("endpoints", Integer, nullable=False, server_default="0"))
+
+
+def _create_endpoints() -> None:
+    op.create_table(
+        "endpoints",
+        Column("id", Text, primary_key=True),
+        Column("name", Text, nullable=False),
+        Column("kind", Text, nullable=False),
+        Column("url", Text, nullable=False),
+        Column("profile", Text, nullable=False),
+        Column("owner", Integer, nullable=False),
+        Column("secret", Text, nullable=False),
+        Column("previous_secrets", Text, nullable=False),
+        Column("event_types", Text, nullable=False),
+        Column("channels", Text, nullable=False),
+        Column("topics", Text, nullable=False),
+        Column("headers", Text, nullable=False),
+        Column("timeout_ms", Integer, nullable=False),
+        Column("max_attempts", Integer, nullable=False),
+        Column("order", Text, nullable=False),
+        Column("verify_tls", Boolean, nullable=False),
+        Column("rate_per_s", Integer, nullable=False),
+        Column("enabled", Boolean, nullable=False),
+        Column("disabled_reason", Text),
+        Column("created_at", BigInteger, nullable=False),
+        Column("version", Integer, nullable=False),
+        Column("deleted_at", BigInteger),
+    )
+    op.create_table(
+        "endpoint_health",
+        Column(
+            "endpoint_id", Text, ForeignKey("endpoints.id", ondelete="CASCADE"), primary_key=True
+        ),
+        Column("failures", Text, nullable=False),
+        Column("failing_since", BigInteger),
+        Column("paused_until", BigInteger, nullable=False),
+        Column("pauses", Integer, nullable=False),
+        Column("warned", Integer, nullable=False),
+        Column("last_success", BigInteger),
+        Column("last_failure", BigInteger),
+        Column("next_ms", BigInteger, nullable=False),
+    )
+    op.create_table(
+        "endpoint_keys",
+        Column(
+            "endpoint_id", Text, ForeignKey("endpoints.id", ondelete="CASCADE"), primary_key=True
+        ),
+        Column("key", Text, primary_key=True),
+        Column("ordinal", BigInteger, nullable=False),
+        Column("webhook_id", Text, nullable=False),
+        Column("written_at", BigInteger, nullable=False),
+        Index("endpoint_keys_written", "written_at"),
+    )
+
+
+def _create_deliveries() -> None:
+    op.create_table(
+        "deliveries",
+        Column("id", Text, primary_key=True),
+        Column("endpoint_id", Text, ForeignKey("endpoints.id", ondelete="CASCADE"), nullable=False),
+        Column("sequence", BigInteger, nullable=False),
+        Column("event_type", Text, nullable=False),
+        Column("key", Text, nullable=False),
+        Column("webhook_id", Text, nullable=False),
+        Column("ordinal", BigInteger, nullable=False),
+        Column("previous_id", Text),
+        Column("superseded", Integer, nullable=False),
+        Column("base_url", Text, nullable=False),
+        Column("state", Text, nullable=False),
+        Column("due_ms", BigInteger, nullable=False),
+        Column("tries", Integer, nullable=False),
+        Column("worker", Text),
+        Column("created_ms", BigInteger, nullable=False),
+        Column("ended_ms", BigInteger),
+        Column("reason", Text),
+        Index("deliveries_endpoint", "endpoint_id", "id"),
+        Index("deliveries_event", "endpoint_id", "sequence"),
+        _partial("deliveries_due", ["endpoint_id", "due_ms"], _IS_PENDING),
+        _partial("deliveries_key", ["endpoint_id", "key", "sequence"], _IS_UNFINISHED),
+        _partial("deliveries_needed", ["sequence"], _IS_UNFINISHED),
+        Index("deliveries_ended", "ended_ms"),
+    )
+    op.create_table(
+        "attempts",
+        Column(
+            "delivery_id", Text, ForeignKey("deliveries.id", ondelete="CASCADE"), primary_key=True
+        ),
+        Column("number", Integer, primary_key=True, autoincrement=False),
+        Column("started_at_ms", BigInteger, nullable=False),
+        Column("duration_ms", BigInteger, nullable=False),
+        Column("url", Text, nullable=False),
+        Column("request_headers", Text, nullable=False),
+        Column("status", Integer),
+        Column("fault", Text),
+        Column("response_headers", Text),
+        Column("response_body", LargeBinary),
+    )
+    op.create_table(
+        "delivery_counts",
+        Column(
+            "endpoint_id", Text, ForeignKey("endpoints.id", ondelete="CASCADE"), primary_key=True
+        ),
+        Column("state", Text, primary_key=True),
+        Column("number", BigInteger, nullable=False),
+    )
+    op.create_table(
+        "workers",
+        Column("id", Text, primary_key=True),
+        Column("alive_until", BigInteger, nullable=False),
+    )

@@ -1,0 +1,141 @@
+"""Endpoints, what is on its way to them, and how it went."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    text,
+)
+
+from tocsin.store.tables.metadata import metadata
+
+# Columns of JSON say so. One that was deleted stays until its deliveries are forgotten.
+endpoints = Table(
+    "endpoints",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("profile", Text, nullable=False),
+    Column("owner", Integer, nullable=False),
+    Column("secret", Text, nullable=False),
+    Column("previous_secrets", Text, nullable=False),  # JSON
+    Column("event_types", Text, nullable=False),  # JSON
+    Column("channels", Text, nullable=False),  # JSON
+    Column("topics", Text, nullable=False),  # JSON
+    Column("headers", Text, nullable=False),  # JSON
+    Column("timeout_ms", Integer, nullable=False),
+    Column("max_attempts", Integer, nullable=False),
+    Column("order", Text, nullable=False),
+    Column("verify_tls", Boolean, nullable=False),
+    Column("rate_per_s", Integer, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("disabled_reason", Text),
+    Column("created_at", BigInteger, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("deleted_at", BigInteger),
+)
+
+# How an endpoint does; times are Unix milliseconds. `failures` are the times of the latest failures
+# in a row, `failing_since` that of the first since the last success, `paused_until` until when
+# nothing is sent, `pauses` how many pauses there were in a row, `warned` the share of the way to
+# being disabled that was warned of, in percent, `next_ms` when its rate allows the next request.
+endpoint_health = Table(
+    "endpoint_health",
+    metadata,
+    Column("endpoint_id", Text, ForeignKey("endpoints.id", ondelete="CASCADE"), primary_key=True),
+    Column("failures", Text, nullable=False),  # JSON
+    Column("failing_since", BigInteger),
+    Column("paused_until", BigInteger, nullable=False),
+    Column("pauses", Integer, nullable=False),
+    Column("warned", Integer, nullable=False),
+    Column("last_success", BigInteger),
+    Column("last_failure", BigInteger),
+    Column("next_ms", BigInteger, nullable=False),
+)
+
+# The newest event of a key that was due at an endpoint: what the next one follows.
+endpoint_keys = Table(
+    "endpoint_keys",
+    metadata,
+    Column("endpoint_id", Text, ForeignKey("endpoints.id", ondelete="CASCADE"), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("ordinal", BigInteger, nullable=False),
+    Column("webhook_id", Text, nullable=False),
+    Column("written_at", BigInteger, nullable=False),
+    Index("endpoint_keys_written", "written_at"),
+)
+
+# Queries have to say it in these very words for the indexes below to serve them.
+IS_PENDING = text("(state = 'pending')")
+IS_UNFINISHED = text("(state IN ('pending', 'waiting', 'sending'))")
+
+# Events on their way to endpoints. `worker` is who is sending one.
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("endpoint_id", Text, ForeignKey("endpoints.id", ondelete="CASCADE"), nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("event_type", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("webhook_id", Text, nullable=False),
+    Column("ordinal", BigInteger, nullable=False),
+    Column("previous_id", Text),
+    Column("superseded", Integer, nullable=False),
+    Column("base_url", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("due_ms", BigInteger, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("worker", Text),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("ended_ms", BigInteger),
+    Column("reason", Text),
+    Index("deliveries_endpoint", "endpoint_id", "id"),
+    Index("deliveries_event", "endpoint_id", "sequence"),
+    # Partial on PostgreSQL too, as in the log.
+    Index("deliveries_due", "endpoint_id", "due_ms", sqlite_where=IS_PENDING),
+    Index("deliveries_key", "endpoint_id", "key", "sequence", sqlite_where=IS_UNFINISHED),
+    Index("deliveries_needed", "sequence", sqlite_where=IS_UNFINISHED),
+    Index("deliveries_ended", "ended_ms"),
+)
+
+# What was sent and answered, without the body that was sent, which the log has.
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("delivery_id", Text, ForeignKey("deliveries.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("started_at_ms", BigInteger, nullable=False),
+    Column("duration_ms", BigInteger, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("request_headers", Text, nullable=False),  # JSON
+    Column("status", Integer),
+    Column("fault", Text),
+    Column("response_headers", Text),  # JSON
+    Column("response_body", LargeBinary),
+)
+
+# How many deliveries have ended and been forgotten.
+delivery_counts = Table(
+    "delivery_counts",
+    metadata,
+    Column("endpoint_id", Text, ForeignKey("endpoints.id", ondelete="CASCADE"), primary_key=True),
+    Column("state", Text, primary_key=True),
+    Column("number", BigInteger, nullable=False),
+)
+
+# Who sends, and until when (Unix ms) what it has taken is left to it.
+workers = Table(
+    "workers",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("alive_until", BigInteger, nullable=False),
+)
