@@ -120,7 +120,8 @@ class Service:
         self.backups = Backups(store, settings.store_url, settings.store.data)
         smtp = from_settings.smtp(settings.mail)
         asked = settings.subscribers
-        webhooks = WebhookCarrier(Outgoing(settings.webhooks.allow_networks), clock, url)
+        self.outgoing = Outgoing(clock, settings.webhooks.allow_networks)
+        webhooks = WebhookCarrier(self.outgoing, clock, url)
         carriers: list[Carrier] = [webhooks] if asked.offer_webhooks else []
         if smtp is not None:
             carriers.append(MailCarrier(smtp, clock, url))

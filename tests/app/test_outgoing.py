@@ -1,6 +1,7 @@
 """Requests to addresses that strangers gave, to receivers of every kind."""
 
 import asyncio
+import contextlib
 import gzip
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -12,9 +13,11 @@ from typing import Any
 import pytest
 from aiohttp import web
 from tests.certificates import server_context
+from tests.clock import HeldClock
 from tests.receiver import Got, receiver, status
 
-from tocsin.app.outgoing import Answer, Outgoing, Unanswered
+from tocsin.app.outgoing import Outgoing
+from tocsin.model.exchange import KEPT_LIMIT, Exchange, Fault, Request, Response
 
 LOOPBACK = [ip_network("127.0.0.0/8"), ip_network("::1/128")]
 
@@ -22,7 +25,7 @@ LOOPBACK = [ip_network("127.0.0.0/8"), ip_network("::1/128")]
 @pytest.fixture
 async def open_() -> AsyncIterator[Outgoing]:
     """May call receivers on this machine."""
-    outgoing = Outgoing(LOOPBACK)
+    outgoing = Outgoing(HeldClock(), LOOPBACK)
     yield outgoing
     await outgoing.close()
 
@@ -30,19 +33,29 @@ async def open_() -> AsyncIterator[Outgoing]:
 @pytest.fixture
 async def closed() -> AsyncIterator[Outgoing]:
     """As operators have it who set nothing."""
-    outgoing = Outgoing()
+    outgoing = Outgoing(HeldClock())
     yield outgoing
     await outgoing.close()
 
 
-async def post(outgoing: Outgoing, url: str, within_s: float = 10) -> Answer:
-    return await outgoing.post(url, b"{}", {"X-Name": "x"}, within_s=within_s, keep=1_000)
+async def exchange(outgoing: Outgoing, url: str, within_ms: int = 10_000) -> Exchange:
+    request = Request(url, {"X-Name": "x"}, b"{}")
+    return await outgoing.exchange(request, within_ms=within_ms)
 
 
-async def reason(outgoing: Outgoing, url: str, within_s: float = 10) -> str:
-    with pytest.raises(Unanswered) as failure:
-        await post(outgoing, url, within_s)
-    return str(failure.value)
+async def post(outgoing: Outgoing, url: str) -> Response:
+    """What was answered, in full."""
+    exchanged = await exchange(outgoing, url)
+    assert exchanged.fault is None
+    assert exchanged.response is not None
+    return exchanged.response
+
+
+async def fault(outgoing: Outgoing, url: str, within_ms: int = 10_000) -> Fault | None:
+    """Why nothing was answered."""
+    exchanged = await exchange(outgoing, url, within_ms)
+    assert exchanged.response is None
+    return exchanged.fault
 
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, None]]
@@ -65,7 +78,12 @@ async def test_a_request_arrives_and_its_answer_comes_back(open_: Outgoing) -> N
             return web.Response(status=503, body=b"x" * 5_000, headers={"Retry-After": "7"})
 
         there.answer = answer
-        assert await post(open_, f"{there.url}?a=1") == Answer(503, b"x" * 1_000, "7")
+        exchanged = await exchange(open_, f"{there.url}?a=1")
+    assert (exchanged.started_at_ms, exchanged.fault) == (HeldClock().now_ms(), None)
+    assert exchanged.request == Request(f"{there.url}?a=1", {"X-Name": "x"}, b"{}")
+    assert exchanged.response is not None
+    assert (exchanged.response.status, exchanged.response.body) == (503, b"x" * KEPT_LIMIT)
+    assert exchanged.response.headers["retry-after"] == "7"
     (got,) = there.got
     assert (got.path, got.body, got.headers["x-name"]) == ("/hook?a=1", b"{}", "x")
     assert got.headers["user-agent"].startswith("Tocsin/")
@@ -97,12 +115,12 @@ async def test_a_request_arrives_and_its_answer_comes_back(open_: Outgoing) -> N
 async def test_nothing_inside_is_called_in_whatever_writing(closed: Outgoing, host: str) -> None:
     async with receiver() as there:
         port = there.url.split(":")[2].removesuffix("/hook")
-        assert await reason(closed, f"http://{host}:{port}/hook") in ("refused_address", "dns")
+        assert await fault(closed, f"http://{host}:{port}/hook") is Fault.REFUSED_ADDRESS
     assert there.got == []
 
 
 async def test_the_metadata_service_stays_closed_to_who_allowed_loopback(open_: Outgoing) -> None:
-    assert await reason(open_, "http://169.254.169.254/latest/meta-data/") == "refused_address"
+    assert await fault(open_, "http://169.254.169.254/latest/meta-data/") is Fault.REFUSED_ADDRESS
 
 
 def resolving(*addresses: str) -> Callable[..., Coroutine[Any, Any, list[Any]]]:
@@ -123,7 +141,7 @@ async def test_a_name_is_refused_when_one_of_its_addresses_is(
     async with receiver() as there:
         url = there.url.replace("127.0.0.1", "mixed.example")
         monkeypatch.setattr(loop, "getaddrinfo", resolving("127.0.0.1", "10.0.0.1"))
-        assert await reason(open_, url) == "refused_address"
+        assert await fault(open_, url) is Fault.REFUSED_ADDRESS
         assert there.got == []
         monkeypatch.setattr(loop, "getaddrinfo", resolving("127.0.0.1"))
         assert (await post(open_, url.replace("mixed", "right"))).status == 204
@@ -133,13 +151,13 @@ async def test_a_name_that_changes_between_check_and_use_is_caught(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What the resolver said does not count, but the address that is about to be connected."""
-    outgoing = Outgoing()
+    outgoing = Outgoing(HeldClock())
     loop = type(asyncio.get_running_loop())
     monkeypatch.setattr(loop, "getaddrinfo", resolving("127.0.0.1"))
     monkeypatch.setattr("tocsin.app.outgoing._check_all", lambda found, allowed: None)
     async with receiver() as there:
         url = there.url.replace("127.0.0.1", "rebound.example")
-        assert await reason(outgoing, url) == "refused_address"
+        assert await fault(outgoing, url) is Fault.REFUSED_ADDRESS
         assert there.got == []
     await outgoing.close()
 
@@ -175,7 +193,7 @@ async def test_a_bomb_is_not_unpacked(open_: Outgoing) -> None:
 
     async with receiver() as there:
         there.answer = answer
-        assert (await post(open_, there.url)).body == packed[:1_000]
+        assert (await post(open_, there.url)).body == packed[:KEPT_LIMIT]
 
 
 async def test_one_that_never_answers_is_given_up(open_: Outgoing) -> None:
@@ -183,7 +201,7 @@ async def test_one_that_never_answers_is_given_up(open_: Outgoing) -> None:
         await reader.read()
 
     async with raw(silent) as url:
-        assert await reason(open_, url, within_s=0.2) == "timeout"
+        assert await fault(open_, url, within_ms=200) is Fault.TIMEOUT
 
 
 async def test_one_that_trickles_is_given_up_as_a_whole(open_: Outgoing) -> None:
@@ -194,7 +212,10 @@ async def test_one_that_trickles_is_given_up_as_a_whole(open_: Outgoing) -> None
             await asyncio.sleep(0.01)
 
     async with raw(trickle) as url:
-        assert await reason(open_, url, within_s=0.3) == "timeout"
+        exchanged = await exchange(open_, url, within_ms=300)
+    assert exchanged.fault is Fault.TIMEOUT
+    assert exchanged.response is not None
+    assert exchanged.response.status == 200
 
 
 @pytest.mark.parametrize("said", [b"", b"HTTP/1.1 200 OK\r\nContent-Le", b"\x00\xff\r\n\r\n"])
@@ -205,7 +226,7 @@ async def test_one_that_breaks_off_or_speaks_nonsense(open_: Outgoing, said: byt
         writer.close()
 
     async with raw(serve) as url:
-        assert await reason(open_, url) == "eof"
+        assert await fault(open_, url) is Fault.EOF
 
 
 async def test_an_endless_answer_is_cut(open_: Outgoing) -> None:
@@ -216,7 +237,7 @@ async def test_an_endless_answer_is_cut(open_: Outgoing) -> None:
             await writer.drain()
 
     async with raw(endless) as url:
-        assert len((await post(open_, url)).body) == 1_000
+        assert len((await post(open_, url)).body) == KEPT_LIMIT
 
 
 async def test_endless_headers_are_cut(open_: Outgoing) -> None:
@@ -227,20 +248,145 @@ async def test_endless_headers_are_cut(open_: Outgoing) -> None:
             await writer.drain()
 
     async with raw(endless) as url:
-        assert await reason(open_, url) == "eof"
+        assert await fault(open_, url) is Fault.EOF
 
 
 async def test_nobody_there(open_: Outgoing) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    assert await reason(open_, f"http://127.0.0.1:{port}/") == "connect"
-    assert await reason(open_, "http://nowhere.invalid/") == "dns"
+    assert await fault(open_, f"http://127.0.0.1:{port}/") is Fault.CONNECT
+    assert await fault(open_, "http://nowhere.invalid/") is Fault.DNS
 
 
 async def test_a_certificate_that_nobody_vouches_for(open_: Outgoing, tmp_path: Path) -> None:
     async with receiver(tls=server_context(tmp_path)) as there:
-        assert await reason(open_, there.url) == "tls"
+        assert await fault(open_, there.url) is Fault.TLS
     assert there.got == []
+
+
+async def test_a_certificate_need_not_be_verified(open_: Outgoing, tmp_path: Path) -> None:
+    async with receiver(tls=server_context(tmp_path)) as there:
+        request = Request(there.url, {}, b"{}")
+        taken = await open_.exchange(request, within_ms=10_000, verify_tls=False)
+        assert taken.fault is None
+        assert await fault(open_, there.url) is Fault.TLS
+
+
+@pytest.mark.parametrize("url", ["http://a:b@{}/", "http://a@{}/", "http://:b@{}/"])
+async def test_user_info_is_refused(open_: Outgoing, url: str) -> None:
+    async with receiver() as there:
+        place = there.url.removeprefix("http://").removesuffix("/hook")
+        assert await fault(open_, url.format(place)) is Fault.REFUSED_ADDRESS
+    assert there.got == []
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("ftp://127.0.0.1/", Fault.REFUSED_ADDRESS),
+        ("http:///path", Fault.REFUSED_ADDRESS),
+        ("http://127.0.0.1:99999/", Fault.REFUSED_ADDRESS),
+        ("http://[::1/", Fault.REFUSED_ADDRESS),
+        ("", Fault.REFUSED_ADDRESS),
+        ("http://a..b/", Fault.DNS),
+        (f"http://{'a' * 70}.example/", Fault.DNS),
+    ],
+)
+async def test_what_is_no_url_to_call(open_: Outgoing, url: str, expected: Fault) -> None:
+    assert await fault(open_, url) is expected
+
+
+async def test_an_answer_that_breaks_off_is_kept_as_far_as_it_came(open_: Outgoing) -> None:
+    async def break_off(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"{}")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
+        writer.close()
+
+    async with raw(break_off) as url:
+        exchanged = await exchange(open_, url)
+    assert exchanged.fault is Fault.EOF
+    assert exchanged.response == Response(200, {"content-length": "100"}, b"half")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"HTTP/1.0 200 OK\r\n\r\nwhole",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nwho\r\n2\r\nle\r\n0\r\n\r\n",
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwhole",
+    ],
+)
+async def test_an_answer_ends_however_http_has_it(open_: Outgoing, said: bytes) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"{}")
+        writer.write(said)
+        writer.close()
+
+    async with raw(serve) as url:
+        answer = await post(open_, url)
+    assert (answer.status, answer.body) == (200, b"whole")
+
+
+async def test_no_more_of_the_headers_is_kept_than_anybody_reads(open_: Outgoing) -> None:
+    async def many(got: Got) -> web.StreamResponse:
+        response = web.Response()
+        for number in range(110):
+            response.headers[f"X-{number}"] = "a"
+        return response
+
+    async def long(got: Got) -> web.StreamResponse:
+        return web.Response(headers={f"X-{number}": "a" * 4_000 for number in range(5)})
+
+    async with receiver() as there:
+        there.answer = many
+        assert len((await post(open_, there.url)).headers) == 100
+        there.answer = long
+        assert set((await post(open_, there.url)).headers) == {"x-0", "x-1", "x-2", "x-3"}
+
+
+async def test_headers_of_one_name_are_one_and_what_is_no_text_becomes_some(
+    open_: Outgoing,
+) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"{}")
+        writer.write(b"HTTP/1.1 204 No Content\r\nX-A: 1\r\nx-a: 2\r\nX-B: \xff\r\n\r\n")
+
+    async with raw(serve) as url:
+        assert (await post(open_, url)).headers == {"x-a": "1, 2", "x-b": "\ufffd"}
+
+
+async def test_a_connection_that_was_closed_meanwhile_is_no_failure(open_: Outgoing) -> None:
+    """The receiver takes one request on a connection, and closes it once the second has come."""
+    requests = 0
+
+    async def once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal requests
+        await reader.readuntil(b"{}")
+        requests += 1
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        with contextlib.suppress(asyncio.IncompleteReadError):
+            await reader.readuntil(b"{}")
+            requests += 1
+        writer.close()
+
+    async with raw(once) as url:
+        assert (await post(open_, url)).status == 200
+        assert (await post(open_, url)).status == 200
+    assert requests == 3
+
+
+async def test_a_new_connection_that_fails_is_one(open_: Outgoing) -> None:
+    requests = 0
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal requests
+        await reader.readuntil(b"{}")
+        requests += 1
+        writer.close()
+
+    async with raw(refuse) as url:
+        assert await fault(open_, url) is Fault.EOF
+    assert requests == 1
 
 
 async def test_many_stalled_ones_use_up_nobody_elses_connections(open_: Outgoing) -> None:
@@ -248,7 +394,7 @@ async def test_many_stalled_ones_use_up_nobody_elses_connections(open_: Outgoing
         await reader.read()
 
     async with raw(silent) as url, receiver() as there:
-        stalled = [asyncio.create_task(reason(open_, url, within_s=30)) for _ in range(150)]
+        stalled = [asyncio.create_task(fault(open_, url)) for _ in range(150)]
         await asyncio.sleep(0)
         assert (await post(open_, there.url)).status == 204
         for task in stalled:

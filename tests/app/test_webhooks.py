@@ -30,7 +30,8 @@ async def there() -> AsyncIterator[Receiver]:
 @pytest.fixture
 async def carrier() -> AsyncIterator[WebhookCarrier]:
     now = HeldClock(int(time.time() * 1_000))  # which is what verifiers compare with
-    carrier = WebhookCarrier(Outgoing([ip_network("127.0.0.0/8")]), now, "https://public.test")
+    outgoing = Outgoing(now, [ip_network("127.0.0.0/8")])
+    carrier = WebhookCarrier(outgoing, now, "https://public.test")
     yield carrier
     await carrier.rest()
     await carrier.close()

@@ -7,105 +7,184 @@ addresses is, lest it lead elsewhere at the next try.
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, NamedTuple
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import tocsin
+from tocsin.model.clock import Clock
+from tocsin.model.exchange import KEPT_LIMIT, READ_LIMIT, Exchange, Fault, Request, Response
 from tocsin.model.reach import Network, may_call
 
 if TYPE_CHECKING:  # aiohttp costs a start 190 ms, and few services ever send anything
     from aiohttp import ClientResponse, ClientSession
     from aiohttp.abc import AbstractResolver
+    from yarl import URL
 
 USER_AGENT = f"Tocsin/{tocsin.__version__}"
+
+# How many headers of a response are kept, and how many bytes of them.
+_HEADERS_LIMIT = 100
+_HEADERS_KEPT = 16 * 1024
 
 
 class RefusedAddress(OSError):  # noqa: N818 - a refusal of ours
     """The target is at an address that must not be called."""
 
 
-class Unanswered(Exception):  # noqa: N818 - the peer's failure, which is an outcome here
-    """The request got no answer. The text says why in one word: `timeout, refused_address, dns,
-    tls, connect, eof`."""
+@dataclass(slots=True)
+class _Heard:
+    """What is known of a response so far, and whether its connection had been used before."""
 
+    reused: bool = False
+    status: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
 
-class Answer(NamedTuple):
-    """What came back: the beginning of the body, and the header that asks for patience."""
-
-    status: int
-    body: bytes
-    retry_after: str | None
+    @property
+    def response(self) -> Response | None:
+        """The response, if there is the beginning of one."""
+        return Response(self.status, self.headers, self.body) if self.status else None
 
 
 class Outgoing:
     """Sends requests. Lives on the loop; `allowed` are networks that may be called all the same."""
 
-    def __init__(self, allowed: Sequence[Network] = ()) -> None:
+    def __init__(self, clock: Clock, allowed: Sequence[Network] = ()) -> None:
+        self._clock = clock
         self._allowed = tuple(allowed)
         self._session: ClientSession | None = None
+        self._unpooled: ClientSession | None = None
 
-    async def post(
-        self, url: str, body: bytes, headers: Mapping[str, str], *, within_s: float, keep: int
-    ) -> Answer:
-        """POST, and what was answered within so many seconds, of the body at most `keep` bytes.
+    async def exchange(
+        self, request: Request, *, within_ms: int, verify_tls: bool = True
+    ) -> Exchange:
+        """POST, and what was answered within so many milliseconds, counted from now to the last
+        byte that is read; a failure of the other side is what the exchange says.
 
-        Redirects are not followed. Raises `Unanswered`.
+        Redirects are not followed, bodies are not unpacked. A body is read to READ_LIMIT, then the
+        connection is closed.
         """
+        loop = asyncio.get_running_loop()
+        heard, fault = _Heard(), None
+        started_at_ms, began = self._clock.now_ms(), loop.time()
         try:
-            async with asyncio.timeout(within_s), self._opened(url, body, headers) as response:
-                return Answer(
-                    response.status,
-                    await _beginning(response, keep),
-                    response.headers.get("retry-after"),
-                )
+            async with asyncio.timeout(within_ms / 1_000):
+                await self._send(request, verify_tls, heard)
         except Exception as failure:
-            raise Unanswered(_reason(failure)) from failure
+            fault = _fault(failure)
+        duration_ms = round((loop.time() - began) * 1_000)
+        return Exchange(started_at_ms, duration_ms, request, heard.response, fault)
 
     async def close(self) -> None:
         """Close every connection."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        sessions = (self._session, self._unpooled)
+        self._session = self._unpooled = None
+        for session in sessions:
+            if session is not None:
+                await session.close()
 
-    @asynccontextmanager
-    async def _opened(
-        self, url: str, body: bytes, headers: Mapping[str, str]
-    ) -> AsyncIterator["ClientResponse"]:
+    async def _send(self, request: Request, verify_tls: bool, heard: _Heard) -> None:
+        """A receiver may close a connection that it kept open just when we use it again, which is
+        no failure of either (RFC 9112, 9.3.1): the request is sent once more on one of its own."""
+        import aiohttp
+
+        url = _url(request.url)
         if self._session is None:
             self._session = _session(self._allowed)
-        async with self._session.post(
-            url, data=body, headers={**headers, "User-Agent": USER_AGENT}, allow_redirects=False
-        ) as response:
-            yield response
+        try:
+            await _post(self._session, url, request, verify_tls, heard)
+        except aiohttp.ClientConnectionError:
+            if not heard.reused or heard.status:
+                raise
+            if self._unpooled is None:
+                self._unpooled = _session(self._allowed, pooled=False)
+            await _post(self._unpooled, url, request, verify_tls, heard)
 
 
-async def _beginning(response: "ClientResponse", keep: int) -> bytes:
-    body = b""
-    while len(body) < keep and (chunk := await response.content.read(keep - len(body))):
-        body += chunk
-    return body
+async def _post(
+    session: "ClientSession", url: "URL", request: Request, verify_tls: bool, heard: _Heard
+) -> None:
+    async with session.post(
+        url,
+        data=request.body,
+        headers=request.headers,
+        allow_redirects=False,
+        ssl=verify_tls,
+        trace_request_ctx=heard,
+    ) as response:
+        heard.status = response.status
+        heard.headers = _kept(response.raw_headers)
+        await _read(response, heard)
 
 
-def _session(allowed: Sequence[Network]) -> "ClientSession":
+async def _read(response: "ClientResponse", heard: _Heard) -> None:
+    left = READ_LIMIT
+    while left > 0 and (chunk := await response.content.read(left)):
+        left -= len(chunk)
+        heard.body += chunk[: KEPT_LIMIT - len(heard.body)]
+
+
+def _kept(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """The headers by their names in small letters; those of one name become one, as RFC 9110 (5.3)
+    allows. What is too many or too much is left out."""
+    kept: dict[str, str] = {}
+    left = _HEADERS_KEPT
+    for name_bytes, value_bytes in raw:
+        left -= len(name_bytes) + len(value_bytes)
+        name = name_bytes.decode("latin-1").lower()
+        if left < 0 or (len(kept) == _HEADERS_LIMIT and name not in kept):
+            break
+        value = value_bytes.decode("utf-8", "replace")
+        kept[name] = f"{kept[name]}, {value}" if name in kept else value
+    return kept
+
+
+def _url(text: str) -> "URL":
+    """The URL, as the one thing that decides whom we call. User info in it is refused: it would be
+    sent as a password, and makes one host look like another."""
+    from aiohttp import InvalidURL
+    from yarl import URL
+
+    try:
+        url = URL(text)
+    except ValueError as error:
+        raise InvalidURL(text) from error
+    if url.raw_user is not None or url.raw_password is not None:
+        raise RefusedAddress("a URL with user info must not be called")
+    return url
+
+
+def _session(allowed: Sequence[Network], *, pooled: bool = True) -> "ClientSession":
     import aiohttp
 
     def guarded(info: aiohttp.AddrInfoType) -> socket.socket:
         check(str(info[4][0]), allowed)
         return socket.socket(info[0], info[1], info[2])
 
+    async def note(_: "ClientSession", context: SimpleNamespace, __: Any) -> None:
+        context.trace_request_ctx.reused = True
+
     # No limit on connections: a receiver that never answers must not use up everybody's.
     connector = aiohttp.TCPConnector(
-        limit=0, resolver=_resolver(allowed), socket_factory=guarded, enable_cleanup_closed=True
+        limit=0,
+        resolver=_resolver(allowed),
+        socket_factory=guarded,
+        force_close=not pooled,
+        enable_cleanup_closed=True,
     )
+    reuse = aiohttp.TraceConfig()
+    reuse.on_connection_reuseconn.append(note)
     return aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         trust_env=False,
-        headers={"Accept-Encoding": "identity"},
+        headers={"Accept-Encoding": "identity", "User-Agent": USER_AGENT},
         timeout=aiohttp.ClientTimeout(total=None),
+        trace_configs=[reuse],
     )
 
 
@@ -117,7 +196,10 @@ def _resolver(allowed: Sequence[Network]) -> "AbstractResolver":
         async def resolve(
             self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
         ) -> list[ResolveResult]:
-            found = await super().resolve(host, port, family)
+            try:
+                found = await super().resolve(host, port, family)
+            except UnicodeError as error:  # no name of a host
+                raise socket.gaierror(socket.EAI_NONAME, str(error)) from error
             _check_all([one["host"] for one in found], allowed)
             return found
 
@@ -135,23 +217,24 @@ def check(address: str, allowed: Sequence[Network]) -> None:
         raise RefusedAddress(f"{address} must not be called")
 
 
-def _reason(failure: Exception) -> str:
+def _fault(failure: Exception) -> Fault:
     import aiohttp
 
     if _caused_by(failure, RefusedAddress):
-        return "refused_address"
-    reasons: tuple[tuple[type[Exception], str], ...] = (
-        (TimeoutError, "timeout"),
-        (aiohttp.ClientConnectorDNSError, "dns"),
-        (aiohttp.ClientSSLError, "tls"),
-        (aiohttp.ClientConnectorError, "connect"),
-        (aiohttp.InvalidURL, "refused_address"),
-        (aiohttp.ClientError, "eof"),
-        (OSError, "eof"),
+        return Fault.REFUSED_ADDRESS
+    faults: tuple[tuple[type[Exception], Fault], ...] = (
+        (TimeoutError, Fault.TIMEOUT),
+        (aiohttp.ClientConnectorDNSError, Fault.DNS),
+        (aiohttp.ClientSSLError, Fault.TLS),
+        (aiohttp.ClientConnectorError, Fault.CONNECT),
+        (aiohttp.InvalidURL, Fault.REFUSED_ADDRESS),
+        (aiohttp.NonHttpUrlClientError, Fault.REFUSED_ADDRESS),
+        (aiohttp.ClientError, Fault.EOF),
+        (OSError, Fault.EOF),
     )
-    for kind, reason in reasons:
+    for kind, fault in faults:
         if isinstance(failure, kind):
-            return reason
+            return fault
     raise failure
 
 

@@ -6,18 +6,19 @@ from typing import NamedTuple
 
 from tocsin.app import links
 from tocsin.app.outbox import Parcel
-from tocsin.app.outgoing import Answer, Outgoing, Unanswered
+from tocsin.app.outgoing import Outgoing
 from tocsin.model import attempt as attempts
 from tocsin.model.attempt import WEBHOOK, Attempt, Result
 from tocsin.model.clock import Clock
+from tocsin.model.exchange import Exchange, Request
 from tocsin.model.page import Page
 from tocsin.model.subscriber import Medium, OptIn, Subscriber
 from tocsin.wire import visitor_hook
 from tocsin.wire.visitor_hook import Post
 
-# How long a receiver has for a whole request, in seconds: for news, and while somebody waits.
-_NEWS_WITHIN_S = 15
-_CHALLENGE_WITHIN_S = 10
+# How long a receiver has for a whole request, in ms: for news, and while somebody waits.
+_NEWS_WITHIN_MS = 15_000
+_CHALLENGE_WITHIN_MS = 10_000
 
 
 class Echo(StrEnum):
@@ -54,11 +55,11 @@ class WebhookCarrier:
         (bulletin,) = parcel.bulletins
         leading = links.of_subscriber(parcel.page, self._public_url, parcel.to)
         post = visitor_hook.news(parcel.page, parcel.names, bulletin, leading, parcel.id)
-        try:
-            answer = await self._send(parcel.to, post, within_s=_NEWS_WITHIN_S, keep=0)
-        except Unanswered as failure:
-            return Attempt(Result.FAILED, str(failure))
-        return attempts.answered(answer.status, answer.retry_after)
+        exchange = await self._send(parcel.to, post, _NEWS_WITHIN_MS)
+        response = exchange.response
+        if response is None:
+            return Attempt(Result.FAILED, str(exchange.fault))
+        return attempts.answered(response.status, response.headers.get("retry-after"))
 
     async def challenge(self, opt_in: OptIn, page: Page, token: str) -> Challenged:
         """Ask the receiver to echo `token`. It is told no more than a name: what went wrong on the
@@ -66,16 +67,14 @@ class WebhookCarrier:
         at_ms = self._clock.now_ms()
         url = page.address(self._public_url)
         post = visitor_hook.challenge(f"{opt_in.id}-{opt_in.tries}", page, url, token, at_ms)
-        try:
-            answer = await self._send(
-                opt_in, post, within_s=_CHALLENGE_WITHIN_S, keep=visitor_hook.ECHO_LIMIT
-            )
-        except Unanswered:
+        exchange = await self._send(opt_in, post, _CHALLENGE_WITHIN_MS)
+        response = exchange.response
+        if response is None or exchange.fault is not None:
             return Challenged(Echo.NOTHING)
-        if not 200 <= answer.status < 300:
-            return Challenged(Echo.REFUSED, answer.status)
-        right = visitor_hook.echoes(answer.body, token)
-        return Challenged(Echo.RIGHT if right else Echo.WRONG, answer.status)
+        if not 200 <= response.status < 300:
+            return Challenged(Echo.REFUSED, response.status)
+        right = visitor_hook.echoes(response.body, token)
+        return Challenged(Echo.RIGHT if right else Echo.WRONG, response.status)
 
     async def rest(self) -> None:
         """Nothing: connections that nobody uses are closed in a while by themselves."""
@@ -84,15 +83,11 @@ class WebhookCarrier:
         """Close every connection."""
         await self._outgoing.close()
 
-    async def _send(
-        self, to: Subscriber | OptIn, post: Post, *, within_s: float, keep: int
-    ) -> Answer:
+    async def _send(self, to: Subscriber | OptIn, post: Post, within_ms: int) -> Exchange:
         from standardwebhooks import Webhook
 
         at = self._clock.now_ms() // 1_000
         moment = datetime.fromtimestamp(at, UTC)
         signature = Webhook(to.secret or "").sign(post.id, moment, post.body.decode())
-        headers = visitor_hook.headers(post, signature, at)
-        return await self._outgoing.post(
-            to.target, post.body, headers, within_s=within_s, keep=keep
-        )
+        request = Request(to.target, visitor_hook.headers(post, signature, at), post.body)
+        return await self._outgoing.exchange(request, within_ms=within_ms)

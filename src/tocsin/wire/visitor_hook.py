@@ -16,9 +16,6 @@ SECRET_PREFIX = "whsec_"
 
 CHALLENGE = "subscription.challenge"
 
-# How much of an answer to a challenge is looked at: far more than an echo needs.
-ECHO_LIMIT = 4_096
-
 
 @dataclass(frozen=True)
 class Post:
