@@ -1,4 +1,4 @@
-"""Where letters and webhooks lead: addresses below that of the page or of the server."""
+"""Where letters and webhooks lead: addresses below that of the page."""
 
 from tocsin.model.page import Page
 from tocsin.model.subscriber import OptIn, Subscriber
@@ -15,8 +15,3 @@ def of_subscriber(page: Page, public_url: str, subscriber: Subscriber) -> Links:
 def of_opt_in(page: Page, public_url: str, opt_in: OptIn) -> str:
     """Where an opt-in is confirmed."""
     return f"{page.address(public_url)}/subscribe/{opt_in.token}"
-
-
-def of_incident(public_url: str, incident_id: str) -> str:
-    """Where an incident is shown to those who work on it."""
-    return f"{public_url}/console/incidents/{incident_id}"

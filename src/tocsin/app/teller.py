@@ -7,7 +7,7 @@ from random import Random
 
 from sqlalchemy import Connection
 
-from tocsin.app import links, telling
+from tocsin.app import telling
 from tocsin.app.clock import AlarmClock
 from tocsin.app.messengers import Messengers
 from tocsin.app.rounds import Round
@@ -22,6 +22,7 @@ from tocsin.store import tellings
 from tocsin.store.store import Store
 from tocsin.store.tellings import Telling
 from tocsin.store.tx import Tx
+from tocsin.wire import flashduty
 from tocsin.wire.letter import Letter
 
 _TYPES = frozenset(one.log_type for one in TYPES)
@@ -85,7 +86,7 @@ class Tellings:
 
     async def carry(self, message: Telling) -> Attempt:
         """Tell somebody what happened, and where there is more."""
-        link = links.of_incident(self._public_url, message.incident_id)
+        link = flashduty.detail_url(self._public_url, message.incident_id)
         body = f"{message.body}\n\n{link}"
         if scheme(message.url) in MAIL:
             return await self._mail(message, body)

@@ -4,7 +4,6 @@ from typing import Any, Self
 
 from pydantic import BaseModel, Field
 
-from tocsin.app import links
 from tocsin.model.alert import Alert
 from tocsin.model.incident import GroupMethod, Incident, IncidentEvent, Progress
 from tocsin.model.severity import Severity, Status
@@ -71,7 +70,7 @@ class IncidentOut(BaseModel):
     @classmethod
     def of(cls, incident: Incident, public_url: str) -> Self:
         """As the API shows it."""
-        url = links.of_incident(public_url, incident.id)
+        url = flashduty.detail_url(public_url, incident.id)
         return cls(**flashduty.api_incident(incident, url))
 
 
@@ -114,11 +113,4 @@ class AlertOut(BaseModel):
     @classmethod
     def of(cls, alert: Alert) -> Self:
         """As the API shows it."""
-        own = vars(alert)
-        same = {name: own[name] for name in cls.model_fields if name in own}
-        return cls(
-            alert_id=alert.id,
-            alert_severity=alert.severity,
-            alert_status=alert.status,
-            **{**same, "kept_out": alert.kept_out or ""},
-        )
+        return cls(**flashduty.api_alert(alert))

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from tocsin.model.alert import Alert
 from tocsin.model.incident import Incident
 from tocsin.model.person import Person, Responder
 from tocsin.model.timeline import Entry
@@ -37,6 +38,11 @@ def push(
     if entry.person is not None:
         body["person"] = person(entry.person)
     return msgspec.json.encode({**body, "incident": told})
+
+
+def detail_url(base_url: str, incident_id: str) -> str:
+    """Where an incident is shown to those who work on it; `base_url` is the server's address."""
+    return f"{base_url}/console/incidents/{incident_id}"
 
 
 def api_incident(incident: Incident, detail_url: str) -> Json:
@@ -71,6 +77,27 @@ def pushed_incident(incident: Incident, detail_url: str) -> Json:
         "detail_url": detail_url,
         "group_method": incident.group_method.value,
         "dedup_key": incident.dedup_key,
+    }
+
+
+def api_alert(alert: Alert) -> Json:
+    """The alert as the API answers with it, and as a custom action is told of it."""
+    return {
+        "alert_id": alert.id,
+        "alert_key": alert.alert_key,
+        "title": alert.title,
+        "description": alert.description,
+        "alert_severity": alert.severity.value,
+        "alert_status": alert.status.value,
+        "labels": alert.labels,
+        "start_time": alert.start_time,
+        "last_time": alert.last_time,
+        "end_time": alert.end_time,
+        "event_cnt": alert.event_cnt,
+        "incident_id": alert.incident_id,
+        "integration_id": alert.integration_id,
+        "kept_out": alert.kept_out or "",
+        "flapping": alert.flapping,
     }
 
 
