@@ -30,6 +30,7 @@ class Code(StrEnum):
     INCIDENT_NOT_ACKNOWLEDGED = "incident_not_acknowledged"
     INCIDENT_NOT_SNOOZED = "incident_not_snoozed"
     INCIDENT_NOT_MERGED = "incident_not_merged"
+    ENDPOINT_DISABLED = "endpoint_disabled"
     TOO_MANY_CONNECTIONS = "too_many_connections"
     TOO_MANY_REQUESTS = "too_many_requests"
     MEDIUM_OFF = "medium_off"

@@ -32,6 +32,7 @@ _OF_CODE: dict[Code, tuple[HTTPStatus, str]] = {
     Code.INCIDENT_NOT_ACKNOWLEDGED: (HTTPStatus.CONFLICT, "Not acknowledged"),
     Code.INCIDENT_NOT_SNOOZED: (HTTPStatus.CONFLICT, "The incident is not snoozed"),
     Code.INCIDENT_NOT_MERGED: (HTTPStatus.CONFLICT, "The incident is not merged"),
+    Code.ENDPOINT_DISABLED: (HTTPStatus.CONFLICT, "The endpoint is disabled"),
     Code.TOO_MANY_CONNECTIONS: (HTTPStatus.TOO_MANY_REQUESTS, "Too many connections"),
     Code.TOO_MANY_REQUESTS: (HTTPStatus.TOO_MANY_REQUESTS, "Too many requests"),
     Code.MEDIUM_OFF: (HTTPStatus.CONFLICT, "This server does not send by that medium"),
