@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from sqlalchemy import Connection
+
 from tocsin.model.errors import Code, Refused
 from tocsin.model.position import Position
 from tocsin.store import idempotency
@@ -49,9 +51,9 @@ def once(call: Call, unit: Callable[[Tx], Answer]) -> Callable[[Tx], Answer]:
     """
 
     def first_or_again(tx: Tx) -> Answer:
-        kept = idempotency.find(tx.conn, call, tx.now)
-        if kept is not None:
-            return _again(call, kept)
+        before = answered(tx.conn, call, tx.now)
+        if before is not None:
+            return before
         answer = unit(tx)
         position = str(Position(tx.epoch, tx.head))
         answer = replace(answer, headers={**answer.headers, POSITION_HEADER: position})
@@ -59,6 +61,13 @@ def once(call: Call, unit: Callable[[Tx], Answer]) -> Callable[[Tx], Answer]:
         return answer
 
     return first_or_again
+
+
+def answered(conn: Connection, call: Call, now: int) -> Answer | None:
+    """What was answered to the call the first time; None when it was not done by then (Unix
+    seconds). Refused as `once`."""
+    kept = idempotency.find(conn, call, now)
+    return None if kept is None else _again(call, kept)
 
 
 def _kept(call: Call, answer: Answer) -> Kept:
