@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 from random import Random
 
@@ -16,9 +17,11 @@ from tocsin.app.access import Access
 from tocsin.app.admin import ensure_admin
 from tocsin.app.alert_intake import AlertIntake
 from tocsin.app.backups import Backups
+from tocsin.app.caller import Caller
 from tocsin.app.intake_rate import IntakeRate
 from tocsin.app.metrics import Metrics
 from tocsin.app.operation_intake import OperationIntake
+from tocsin.app.outgoing import Outgoing
 from tocsin.app.pages import ensure_main
 from tocsin.app.sign_in import SignIn
 from tocsin.app.tokens import NewToken
@@ -36,6 +39,9 @@ URL = "https://tocsin.test"
 
 # Alerts a second that an integration may bring.
 RATE_PER_S = 100
+
+# What endpoints may be at.
+LOOPBACK = ip_network("127.0.0.0/8")
 
 # What a prune leaves of the log.
 KEEP_EVENTS = 2
@@ -93,11 +99,12 @@ async def in_process(folder: Path) -> AsyncIterator[InProcess]:
     alerts = AlertIntake(store, clock, IntakeRate(clock, RATE_PER_S), look_again=lambda: None)
     metrics.alert_events = alerts.events
     metrics.alert_refusals = alerts.refusals
+    caller = Caller(Outgoing(clock, [LOOPBACK]), clock)
     await store.start()
     try:
         backups = Backups(store, url, folder)
         services = Services(
-            store, access, sign_in, intake, upkeep, backups, metrics.render, URL, alerts
+            store, access, sign_in, intake, upkeep, backups, metrics.render, URL, alerts, caller
         )
         app = make_api(services)
         service = InProcess(app, store, clock, intake, awaited)
@@ -113,4 +120,5 @@ async def in_process(folder: Path) -> AsyncIterator[InProcess]:
         await store.change(ensure_main)
         yield service
     finally:
+        await caller.close()
         await store.stop()

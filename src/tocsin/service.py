@@ -23,6 +23,7 @@ from tocsin.app.alert_intake import AlertIntake
 from tocsin.app.backups import Backups, ScheduledBackups
 from tocsin.app.beside import kept_up
 from tocsin.app.bus_state import BusState
+from tocsin.app.caller import Caller
 from tocsin.app.clock import AlarmClock, SystemClock
 from tocsin.app.conversation import Conversation, Partners
 from tocsin.app.host_state import HostState
@@ -120,15 +121,16 @@ class Service:
         self.backups = Backups(store, settings.store_url, settings.store.data)
         smtp = from_settings.smtp(settings.mail)
         asked = settings.subscribers
-        self.outgoing = Outgoing(clock, settings.webhooks.allow_networks)
-        webhooks = WebhookCarrier(self.outgoing, clock, url)
+        reachable = settings.webhooks.allow_networks
+        webhooks = WebhookCarrier(Outgoing(clock, reachable), clock, url)
+        self.caller = Caller(Outgoing(clock, reachable), clock)
         carriers: list[Carrier] = [webhooks] if asked.offer_webhooks else []
         if smtp is not None:
             carriers.append(MailCarrier(smtp, clock, url))
         self.postman = Postman(store, clock, carriers, asked.digest_s * 1_000, Random())
         throttle = from_settings.throttle(asked, clock)
         self.subscriptions = Subscriptions(store, clock, throttle, webhooks, self.postman)
-        messengers = Messengers(settings.notify.allow_schemes, settings.webhooks.allow_networks)
+        messengers = Messengers(settings.notify.allow_schemes, reachable)
         self.teller = Teller(store, clock, Tellings(messengers, smtp, clock, url), Random())
         rate = IntakeRate(clock, settings.alerts.rate_per_s)
         self.alerts = AlertIntake(store, clock, rate, self.timers.look_again)
@@ -240,6 +242,7 @@ class Service:
             metrics=self.metrics.render,
             url=self._url,
             alerts=self.alerts,
+            caller=self.caller,
             remarks=self._remarks,
         )
 

@@ -13,17 +13,15 @@ from ipaddress import ip_address
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-import tocsin
 from tocsin.model.clock import Clock
 from tocsin.model.exchange import KEPT_LIMIT, READ_LIMIT, Exchange, Fault, Request, Response
 from tocsin.model.reach import Network, may_call
+from tocsin.wire.webhook import USER_AGENT
 
 if TYPE_CHECKING:  # aiohttp costs a start 190 ms, and few services ever send anything
     from aiohttp import ClientResponse, ClientSession
     from aiohttp.abc import AbstractResolver
     from yarl import URL
-
-USER_AGENT = f"Tocsin/{tocsin.__version__}"
 
 # How many headers of a response are kept, and how many bytes of them.
 _HEADERS_LIMIT = 100

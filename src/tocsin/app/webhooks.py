@@ -1,12 +1,12 @@
 """Calling the webhooks of subscribers, and asking them first whether they want that."""
 
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
 from tocsin.app import links
 from tocsin.app.outbox import Parcel
 from tocsin.app.outgoing import Outgoing
+from tocsin.app.signing import sign
 from tocsin.model import attempt as attempts
 from tocsin.model.attempt import WEBHOOK, Attempt, Result
 from tocsin.model.clock import Clock
@@ -84,10 +84,7 @@ class WebhookCarrier:
         await self._outgoing.close()
 
     async def _send(self, to: Subscriber | OptIn, post: Post, within_ms: int) -> Exchange:
-        from standardwebhooks import Webhook
-
         at = self._clock.now_ms() // 1_000
-        moment = datetime.fromtimestamp(at, UTC)
-        signature = Webhook(to.secret or "").sign(post.id, moment, post.body.decode())
+        signature = sign(to.secret or "", post.id, at, post.body)
         request = Request(to.target, visitor_hook.headers(post, signature, at), post.body)
         return await self._outgoing.exchange(request, within_ms=within_ms)

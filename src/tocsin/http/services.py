@@ -9,6 +9,7 @@ from starlette.requests import HTTPConnection
 from tocsin.app.access import Access
 from tocsin.app.alert_intake import AlertIntake
 from tocsin.app.backups import Backups
+from tocsin.app.caller import Caller
 from tocsin.app.operation_intake import OperationIntake
 from tocsin.app.sign_in import SignIn
 from tocsin.app.upkeep import Upkeep
@@ -30,6 +31,7 @@ class Services:
     metrics: Callable[[], bytes]
     url: str
     alerts: AlertIntake
+    caller: Caller
     remarks: Callable[[], Sequence[str]] = tuple
 
 
