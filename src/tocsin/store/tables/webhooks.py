@@ -101,8 +101,9 @@ deliveries = Table(
     Index("deliveries_endpoint", "endpoint_id", "id"),
     Index("deliveries_event", "endpoint_id", "sequence"),
     # Partial on PostgreSQL too, as in the log.
-    Index("deliveries_due", "endpoint_id", "due_ms", sqlite_where=IS_PENDING),
-    Index("deliveries_key", "endpoint_id", "key", "sequence", sqlite_where=IS_UNFINISHED),
+    Index("deliveries_due", "endpoint_id", "due_ms", "sequence", sqlite_where=IS_PENDING),
+    # With the state, so that the first of many that wait is found without looking at the rest.
+    Index("deliveries_key", "endpoint_id", "key", "state", "sequence", sqlite_where=IS_UNFINISHED),
     Index("deliveries_needed", "sequence", sqlite_where=IS_UNFINISHED),
     Index("deliveries_ended", "ended_ms"),
 )

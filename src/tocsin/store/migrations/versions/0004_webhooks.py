@@ -109,8 +109,8 @@ def _create_deliveries() -> None:
         Column("reason", Text),
         Index("deliveries_endpoint", "endpoint_id", "id"),
         Index("deliveries_event", "endpoint_id", "sequence"),
-        _partial("deliveries_due", ["endpoint_id", "due_ms"], _IS_PENDING),
-        _partial("deliveries_key", ["endpoint_id", "key", "sequence"], _IS_UNFINISHED),
+        _partial("deliveries_due", ["endpoint_id", "due_ms", "sequence"], _IS_PENDING),
+        _partial("deliveries_key", ["endpoint_id", "key", "state", "sequence"], _IS_UNFINISHED),
         _partial("deliveries_needed", ["sequence"], _IS_UNFINISHED),
         Index("deliveries_ended", "ended_ms"),
     )

@@ -1,0 +1,115 @@
+"""What the deliveries of one key wait for (spec: webhooks, "Delivery")."""
+
+from collections.abc import Collection, Iterable
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, Select, bindparam, exists, or_, select, update
+
+from tocsin.model.delivery import State
+from tocsin.store.gathered import gathered
+from tocsin.store.tables import IS_UNFINISHED, deliveries
+
+
+class Key(NamedTuple):
+    """What orders deliveries: the key of their events, at one endpoint."""
+
+    endpoint_id: str
+    key: str
+
+
+_one = deliveries.alias()
+_ITS = (
+    _one.c.endpoint_id == bindparam("at"),
+    _one.c.key == bindparam("of"),
+    IS_UNFINISHED,
+)
+_AHEAD = exists(
+    select(_one.c.id).where(
+        *_ITS, or_(_one.c.state == State.PENDING, _one.c.state == State.SENDING)
+    )
+)
+_FOREMOST = (
+    select(_one.c.id)
+    .where(*_ITS, _one.c.state == State.WAITING)
+    .order_by(_one.c.sequence, _one.c.id)
+    .limit(1)
+    .scalar_subquery()
+)
+_PROMOTE = (
+    update(deliveries)
+    .where(deliveries.c.id == _FOREMOST, ~_AHEAD)
+    .values(state=State.PENDING, due_ms=bindparam("now"))
+)
+
+# Of these keys, each at any of these endpoints: a list of pairs would have all rows looked at.
+_NOT_BEGUN: Select[Any] = select(
+    deliveries.c.id,
+    deliveries.c.endpoint_id,
+    deliveries.c.key,
+    deliveries.c.sequence,
+    deliveries.c.superseded,
+).where(
+    deliveries.c.endpoint_id.in_(bindparam("endpoint_ids", expanding=True)),
+    deliveries.c.key.in_(bindparam("keys", expanding=True)),
+    deliveries.c.state.in_([State.PENDING, State.WAITING]),
+    IS_UNFINISHED,
+)
+_SUPERSEDE = (
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("of"))
+    .values(state=State.SUPERSEDED, ended_ms=bindparam("now"))
+)
+_HAND_ON = (
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("to"))
+    .values(superseded=deliveries.c.superseded + bindparam("count"))
+)
+
+
+def promote(conn: Connection, keys: Collection[Key], now_ms: int) -> None:
+    """Let the oldest that waits of each key be sent, where no other of the key is or may be."""
+    if keys:
+        conn.execute(_PROMOTE, [{"at": at, "of": key, "now": now_ms} for at, key in keys])
+
+
+def supersede(conn: Connection, keys: Collection[Key], now_ms: int) -> list[str]:
+    """Let the newest of each key stand for all that are not being sent; returns which ended."""
+    ended: list[str] = []
+    handed: list[dict[str, Any]] = []
+    for those in _not_begun(conn, keys):
+        *older, newest = sorted(those, key=lambda row: (row.sequence, row.id))
+        if older:
+            ended += (row.id for row in older)
+            handed.append({"to": newest.id, "count": _passed_over(older, newest)})
+    if ended:
+        conn.execute(_SUPERSEDE, [{"of": one, "now": now_ms} for one in ended])
+        conn.execute(_HAND_ON, handed)
+    return ended
+
+
+def release(conn: Connection, endpoint_id: str, now_ms: int) -> None:
+    """Let everything that waits at an endpoint be sent."""
+    waiting = (deliveries.c.endpoint_id == endpoint_id, deliveries.c.state == State.WAITING)
+    conn.execute(
+        update(deliveries).where(*waiting, IS_UNFINISHED).values(state=State.PENDING, due_ms=now_ms)
+    )
+
+
+def _not_begun(conn: Connection, keys: Collection[Key]) -> Iterable[list[Row[Any]]]:
+    """The deliveries of each key that are not being sent."""
+    if not keys:
+        return []
+    bounds = {
+        "endpoint_ids": list({one.endpoint_id for one in keys}),
+        "keys": list({one.key for one in keys}),
+    }
+    found = gathered(
+        (Key(row.endpoint_id, row.key), row) for row in conn.execute(_NOT_BEGUN, bounds)
+    )
+    return [found[key] for key in keys if key in found]
+
+
+def _passed_over(older: Iterable[Row[Any]], newest: Row[Any]) -> int:
+    """How many are not told because of the newest. One that was written after it tells of something
+    again, and was counted when it was told first."""
+    return sum(row.superseded + 1 for row in older if row.id < newest.id)
