@@ -15,6 +15,7 @@ from tocsin.http.services import services_of
 from tocsin.model.access import Principal
 from tocsin.model.errors import invalid
 from tocsin.store.idempotency import Call
+from tocsin.store.store import Committed
 from tocsin.store.tx import Tx
 
 T = TypeVar("T")
@@ -43,12 +44,30 @@ async def carry_out(
     request: Request, caller: Principal, body: bytes, unit: Callable[[Tx], Answer]
 ) -> Response:
     """`change` for a unit that makes its answer itself, in a request whose `body` has been read."""
-    key = request.headers.get("idempotency-key") if request.method == "POST" else None
-    if key is not None:
-        unit = once(_call(request, caller, key, body), unit)
+    call = call_of(request, caller, body)
     store = services_of(request).store
-    committed = await store.change(unit)
-    return _response(committed.value, str(store.position(committed.sequence)))
+    return respond(request, await store.change(unit if call is None else once(call, unit)))
+
+
+def call_of(request: Request, caller: Principal, body: bytes) -> Call | None:
+    """The call that a request may repeat; None without an Idempotency-Key. Refused (invalid): a key
+    that is none."""
+    key = request.headers.get("idempotency-key") if request.method == "POST" else None
+    if key is None:
+        return None
+    if not _KEY.fullmatch(key):
+        raise invalid("Idempotency-Key", "has to be 1 to 255 visible ASCII characters")
+    path = request.scope["path"]
+    return Call(caller.id, request.method, path, key, sha256(body).digest())
+
+
+def respond(request: Request, committed: Committed[Answer]) -> Response:
+    """The answer to a change that was made."""
+    answer = committed.value
+    position = services_of(request).store.position(committed.sequence)
+    headers = {POSITION_HEADER: str(position), **answer.headers}
+    media_type = "application/json" if answer.body else None
+    return Response(answer.body or None, answer.status, headers, media_type)
 
 
 def created(
@@ -81,16 +100,3 @@ def _json(model: BaseModel) -> bytes:
 
 def _tag(etag: str | None) -> dict[str, str]:
     return {} if etag is None else {"etag": etag}
-
-
-def _call(request: Request, caller: Principal, key: str, body: bytes) -> Call:
-    if not _KEY.fullmatch(key):
-        raise invalid("Idempotency-Key", "has to be 1 to 255 visible ASCII characters")
-    path = request.scope["path"]
-    return Call(caller.id, request.method, path, key, sha256(body).digest())
-
-
-def _response(answer: Answer, position: str) -> Response:
-    headers = {POSITION_HEADER: position, **answer.headers}
-    media_type = "application/json" if answer.body else None
-    return Response(answer.body or None, answer.status, headers, media_type)
