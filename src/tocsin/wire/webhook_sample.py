@@ -41,7 +41,7 @@ def body(endpoint: Endpoint, event_type: str, event_id: str, base_url: str, at_m
     if endpoint.profile is Profile.CLOUDEVENTS:
         return msgspec.json.encode(_cloud_event(endpoint, event_type, event_id, at_ms))
     entry, incident = _step(IncidentEvent(event_type), at_ms)
-    alerts = [] if entry.type is IncidentEvent.CUSTOM else None
+    alerts: list[flashduty.Json] | None = [] if entry.type is IncidentEvent.CUSTOM else None
     link = flashduty.detail_url(base_url, incident.id)
     return flashduty.push(entry, incident, event_id, link, alerts)
 
