@@ -336,7 +336,7 @@ async def run(
     clock = clock or SystemClock()
     listener = bind(settings.server.host, settings.server.port)
     url = settings.server.public_url or address_of(listener, settings)
-    store = open_store(settings.store_url, clock)
+    store = open_store(settings.store_url, clock, base_url=url)
     with closing(listener):
         await store.start()
         try:

@@ -34,7 +34,7 @@ def _empty(engine: Engine) -> str:
         for table in reversed(metadata.sorted_tables):
             if table is not log:
                 conn.execute(delete(table))
-        conn.execute(update(log).values(trimmed=0))
+        conn.execute(update(log).values(trimmed=0, endpoints=0))
         conn.execute(text("UPDATE alembic_version SET version_num = :it"), {"it": schema.REVISION})
     return engine.url.render_as_string(hide_password=False)
 

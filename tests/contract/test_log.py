@@ -187,7 +187,7 @@ async def test_facts_are_those_of_the_transaction(store: Store, clock: HeldClock
 
     facts = await store.read(log.facts)
 
-    assert facts == (store.epoch, 1, 1, clock.now_ms())
+    assert facts == log.LogFacts(store.epoch, 1, 1, clock.now_ms(), endpoints=0)
     assert (await store.change(lambda tx: (tx.epoch, tx.head, tx.first_available))).value == (
         store.epoch,
         1,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import partial
 from itertools import islice
 
 from sqlalchemy import Connection
@@ -12,9 +13,11 @@ from tocsin.model.event import Change
 from tocsin.store import log
 from tocsin.store.batch import Batch, Mark
 from tocsin.store.engine import Backend
+from tocsin.store.enlisting import Terms
 from tocsin.store.errors import StoreUnavailable
 from tocsin.store.handover import Handover, Outcome, Work
 from tocsin.store.ids import Ids
+from tocsin.store.listening import Listening
 from tocsin.store.log import LogFacts
 from tocsin.store.tx import Tx
 
@@ -35,10 +38,18 @@ class GroupCommit:
     is told so, and the next batch starts on a new connection.
     """
 
-    def __init__(self, backend: Backend, clock: Clock, deliver: Callable[[Handover], None]) -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        clock: Clock,
+        deliver: Callable[[Handover], None],
+        base_url: str,
+    ) -> None:
         self._backend = backend
         self._clock = clock
         self._deliver = deliver
+        self._base_url = base_url
+        self._listening = Listening()
         self._ids = Ids(0)
         self._conn: Connection | None = None
         self._transaction: str | None = None
@@ -107,7 +118,7 @@ class GroupCommit:
         batch = self._begin()
         if unsettled and self._backend.committed(batch.conn, unsettled[0]):
             self._roll_back()
-            return Handover(unsettled[1])
+            return Handover(unsettled[1], enlisted=True)
         outcomes: list[Outcome] = []
         changes: list[Change] = []
         for work in works:
@@ -124,11 +135,16 @@ class GroupCommit:
     def _begin(self) -> Batch:
         conn = self._connect()
         self._transaction = self._backend.enter(conn)
-        batch = Batch(conn, self._backend, log.facts(conn))
+        facts = log.facts(conn)
+        batch = Batch(conn, self._backend, facts, self._listening, self._terms(facts))
         if batch.head > self._delivered:
             self._deliver_missed(batch)
         self._unsettled = None
         return batch
+
+    def _terms(self, facts: LogFacts) -> Terms:
+        now_ms = self._clock.now_ms()
+        return Terms(facts.epoch, self._base_url, now_ms, partial(self._ids.new, now_ms))
 
     def _connect(self) -> Connection:
         if self._conn is None:
@@ -139,7 +155,8 @@ class GroupCommit:
     def _deliver_missed(self, batch: Batch) -> None:
         """What another writer committed, or a COMMIT that we never saw succeed."""
         for change in log.changes(batch.conn, self._delivered, batch.head):
-            self._deliver(Handover((), [change], change[-1].sequence, batch.first_available))
+            head = change[-1].sequence
+            self._deliver(Handover((), [change], head, batch.first_available, enlisted=True))
         self._delivered = batch.head
 
     def _attempt(self, batch: Batch, work: Work, *, accept: bool = False) -> Outcome:
@@ -163,7 +180,7 @@ class GroupCommit:
             self.close()
             raise
         self._delivered = batch.head
-        return Handover(outcomes, changes, batch.head, batch.first_available)
+        return Handover(outcomes, changes, batch.head, batch.first_available, batch.enlisted)
 
     def _roll_back(self) -> None:
         try:

@@ -35,3 +35,5 @@ class Handover:
     changes: Sequence[Change] = ()
     head: int | None = None
     first_available: int | None = None
+    enlisted: bool = False
+    """Whether there may be something to send that there was not before."""

@@ -28,6 +28,8 @@ class LogFacts(NamedTuple):
     first_available: int
     recorded_ms: int
     """When the newest event was recorded; 0 when there is none."""
+    endpoints: int
+    """Grows whenever an endpoint changes; 0 before there was any."""
 
 
 class LogPage(NamedTuple):
@@ -52,7 +54,7 @@ _newest = (
     .subquery()
 )
 _FACTS = select(
-    log.c.epoch, log.c.trimmed, _newest.c.sequence, _newest.c.recorded_ms
+    log.c.epoch, log.c.trimmed, log.c.endpoints, _newest.c.sequence, _newest.c.recorded_ms
 ).outerjoin_from(log, _newest, true())
 _TRIMMED = select(log.c.trimmed)
 _RECORDED = select(events.c.recorded_ms).where(events.c.sequence == bindparam("sequence"))
@@ -76,8 +78,9 @@ _TOPICS = select(events.c.sequence, events.c.topic).where(_RANGE).order_by(event
 
 def facts(conn: Connection) -> LogFacts:
     """The log's facts at the moment of this transaction."""
-    epoch, trimmed, sequence, recorded_ms = conn.execute(_FACTS).one()
-    return LogFacts(epoch, trimmed if sequence is None else sequence, trimmed + 1, recorded_ms or 0)
+    epoch, trimmed, endpoints, sequence, recorded_ms = conn.execute(_FACTS).one()
+    head = trimmed if sequence is None else sequence
+    return LogFacts(epoch, head, trimmed + 1, recorded_ms or 0, endpoints)
 
 
 def page(conn: Connection, topics: TopicFilter, after: int, until: int, limit: int) -> LogPage:
@@ -107,7 +110,7 @@ def sequence_at(conn: Connection, time_ms: int) -> int:
 
     The one before the first available when there is none.
     """
-    _, head, first_available, _ = facts(conn)
+    _, head, first_available, *_ = facts(conn)
     available = range(first_available, head + 1)
     older = bisect_left(available, time_ms, key=lambda sequence: recorded_ms(conn, sequence))
     return first_available - 1 + older

@@ -36,12 +36,13 @@ class Committed(Generic[T]):
     sequence: int
 
 
-def open_store(url: str, clock: Clock, *, readers: int = 4) -> "Store":
+def open_store(url: str, clock: Clock, *, readers: int = 4, base_url: str = "") -> "Store":
     """A store on the database that `url` names, to be started.
 
     `url` is `sqlite:////path/tocsin.db` or `postgresql+psycopg://...`; ValueError for any other.
+    Links in what endpoints are told begin with `base_url`.
     """
-    return Store(backend_for(url, readers), clock, readers)
+    return Store(backend_for(url, readers), clock, readers, base_url)
 
 
 class Store:
@@ -51,14 +52,17 @@ class Store:
     `epoch` are what the loop has been told so far: everything up to `head` has gone to `on_commit`.
     """
 
-    def __init__(self, backend: Backend, clock: Clock, readers: int) -> None:
+    def __init__(self, backend: Backend, clock: Clock, readers: int, base_url: str) -> None:
         self.epoch = ""
         self.head = 0
         self.first_available = 1
         self.on_commit: Callable[[Sequence[Change]], None] = lambda changes: None
         """Gets what was committed, in the log's order, before those who wrote it are answered."""
+        self.on_enlisted: Callable[[], None] = lambda: None
+        """Called when there may be something to send to endpoints that there was not before."""
         self._backend = backend
         self._clock = clock
+        self._base_url = base_url
         self._pool = ThreadPoolExecutor(readers, thread_name_prefix="tocsin-reader")
         self._loop: asyncio.AbstractEventLoop | None = None
         self._writer: Writer | None = None
@@ -74,7 +78,7 @@ class Store:
         def deliver(delivery: Handover) -> None:
             loop.call_soon_threadsafe(self._receive, delivery)
 
-        writer = Writer(self._backend, self._clock, deliver)
+        writer = Writer(self._backend, self._clock, deliver, self._base_url)
         facts = await asyncio.to_thread(self._open, writer)
         self.epoch, self.head, self.first_available = facts.epoch, facts.head, facts.first_available
         self._writer = writer
@@ -141,6 +145,8 @@ class Store:
         try:
             if delivery.changes:
                 self.on_commit(delivery.changes)
+            if delivery.enlisted:
+                self.on_enlisted()
         finally:
             for outcome in delivery.outcomes:
                 _answer(outcome)

@@ -1,9 +1,12 @@
 """What a unit of work gets to work with."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection
 
 from tocsin.model.event import SOURCE
 from tocsin.store.batch import Batch
+from tocsin.store.enlisting import Due
 from tocsin.store.ids import Ids
 
 
@@ -87,6 +90,15 @@ class Tx:
     def flush(self) -> None:
         """Write the events appended so far, so that this unit's SQL sees them."""
         self._batch.flush()
+
+    def enlist(self, dues: Sequence[Due]) -> None:
+        """Let endpoints, which are enabled, be told of events that are in the log already."""
+        self._batch.enlist(dues)
+
+    def endpoints_changed(self) -> None:
+        """To be called before endpoints are written: they are told of what is appended from here
+        on, and not of what was before."""
+        self._batch.endpoints_changed()
 
     def trimmed(self, until: int) -> None:
         """Note that this unit has removed the events up to `until` from the log."""

@@ -25,8 +25,14 @@ class Writer:
     It never waits for more: a COMMIT takes long enough for the next batch to gather.
     """
 
-    def __init__(self, backend: Backend, clock: Clock, deliver: Callable[[Handover], None]) -> None:
-        self._commit = GroupCommit(backend, clock, deliver)
+    def __init__(
+        self,
+        backend: Backend,
+        clock: Clock,
+        deliver: Callable[[Handover], None],
+        base_url: str,
+    ) -> None:
+        self._commit = GroupCommit(backend, clock, deliver, base_url)
         self._queue: SimpleQueue[Work | None] = SimpleQueue()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="tocsin-writer", daemon=True)

@@ -1,0 +1,222 @@
+"""Writing down what endpoints are to be told, in the transaction that appends it to the log."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from tocsin.model.delivery import State
+from tocsin.model.delivery_queue import Line, Queued, join
+from tocsin.model.endpoint import Endpoint, Order
+from tocsin.model.endpoint_choice import wants
+from tocsin.model.event import Event
+from tocsin.store.delivery_order import Key
+from tocsin.store.gathered import gathered
+from tocsin.store.tables import IS_UNFINISHED, deliveries, endpoint_keys
+from tocsin.wire.webhook_id import webhook_id
+
+# How many keys one query names.
+_CHUNK: Final = 500
+
+# Which of the unfinished ones a new one has to know of.
+_BEFORE: Final = {
+    Order.STRICT: [State.PENDING, State.SENDING],
+    Order.SUPERSEDE: [State.PENDING, State.SENDING, State.WAITING],
+}
+
+_NEWEST = select(endpoint_keys).where(
+    endpoint_keys.c.endpoint_id.in_(bindparam("endpoint_ids", expanding=True)),
+    endpoint_keys.c.key.in_(bindparam("keys", expanding=True)),
+)
+_IN_LINE = select(
+    deliveries.c.endpoint_id,
+    deliveries.c.key,
+    deliveries.c.id,
+    deliveries.c.sequence,
+    deliveries.c.state,
+    deliveries.c.superseded,
+).where(
+    deliveries.c.endpoint_id.in_(bindparam("endpoint_ids", expanding=True)),
+    deliveries.c.key.in_(bindparam("keys", expanding=True)),
+    deliveries.c.state.in_(bindparam("states", expanding=True)),
+    IS_UNFINISHED,
+)
+_ADD = insert(deliveries)
+_ADD_KEY = insert(endpoint_keys)
+_MOVE_KEY = update(endpoint_keys).where(
+    endpoint_keys.c.endpoint_id == bindparam("at"), endpoint_keys.c.key == bindparam("of")
+)
+_SUPERSEDE = (
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("passed"))
+    .values(state=State.SUPERSEDED, ended_ms=bindparam("now_ms"))
+)
+
+
+class Place(NamedTuple):
+    """The place of an event among those of its key at an endpoint; fields as in a Delivery."""
+
+    ordinal: int
+    previous_id: str | None
+    superseded: int = 0
+
+
+class Due(NamedTuple):
+    """An event that an endpoint is to be told of.
+
+    `event_type` is as the endpoint calls it. `place` is known where the event was due here before;
+    None: it is the newest of its key.
+    """
+
+    endpoint: Endpoint
+    sequence: int
+    key: str
+    event_type: str
+    place: Place | None = None
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What all deliveries written in one go have in common."""
+
+    epoch: str
+    base_url: str
+    now_ms: int
+    new_id: Callable[[], str]
+
+
+@dataclass(slots=True)
+class _Newest:
+    """The newest event of a key at an endpoint, which the next one follows."""
+
+    ordinal: int = 0
+    webhook_id: str | None = None
+    kept: bool = False
+    moved: bool = False
+
+    def follow(self, called: str) -> Place:
+        """The place of an event after it, which is now the newest."""
+        place = Place(self.ordinal + 1, self.webhook_id)
+        self.ordinal, self.webhook_id, self.moved = place.ordinal, called, True
+        return place
+
+
+class _Entry(NamedTuple):
+    """A delivery that is to be written."""
+
+    due: Due
+    webhook_id: str
+    place: Place
+    queued: Queued
+
+
+def due(endpoints: Sequence[Endpoint], events: Iterable[Event]) -> list[Due]:
+    """Which of these endpoints are to be told of which of these events, in their order."""
+    return [
+        Due(endpoint, event.sequence, event.key, event_type)
+        for event in events
+        for endpoint in endpoints
+        if (event_type := wants(endpoint, event)) is not None
+    ]
+
+
+def enlist(conn: Connection, dues: Sequence[Due], terms: Terms) -> None:
+    """Write a delivery for each, in this order, and let it take its place behind those of its key.
+
+    The endpoints must be enabled. The number of statements does not grow with that of deliveries.
+    """
+    if not dues:
+        return
+    newest, lines = _newest(conn, dues), _lines(conn, dues)
+    there = [one for line in lines.values() for one in line]
+    entries = [_enter(one, newest, lines, terms) for one in dues]
+    conn.execute(_ADD, [_row(entry, terms) for entry in entries])
+    _keep(conn, newest, terms.now_ms // 1_000)
+    passed = [one.id for one in there if one.state is State.SUPERSEDED]
+    if passed:
+        conn.execute(_SUPERSEDE, [{"passed": one, "now_ms": terms.now_ms} for one in passed])
+
+
+def _enter(one: Due, newest: dict[Key, _Newest], lines: dict[Key, Line], terms: Terms) -> _Entry:
+    key = _key(one)
+    called = webhook_id(one.endpoint.profile, terms.epoch, one.sequence)
+    place = one.place or newest[key].follow(called)
+    queued = Queued(terms.new_id(), one.sequence, State.PENDING, place.superseded)
+    join(lines[key], queued, one.endpoint.order)
+    return _Entry(one, called, place, queued)
+
+
+def _row(entry: _Entry, terms: Terms) -> dict[str, Any]:
+    """The row as it stands once all have joined."""
+    queued = entry.queued
+    return {
+        "id": queued.id,
+        "endpoint_id": entry.due.endpoint.id,
+        "sequence": queued.sequence,
+        "event_type": entry.due.event_type,
+        "key": entry.due.key,
+        "webhook_id": entry.webhook_id,
+        "ordinal": entry.place.ordinal,
+        "previous_id": entry.place.previous_id,
+        "superseded": queued.superseded,
+        "base_url": terms.base_url,
+        "state": queued.state,
+        "due_ms": terms.now_ms,
+        "tries": 0,
+        "created_ms": terms.now_ms,
+        "ended_ms": terms.now_ms if queued.state is State.SUPERSEDED else None,
+    }
+
+
+def _newest(conn: Connection, dues: Sequence[Due]) -> dict[Key, _Newest]:
+    found = defaultdict[Key, _Newest](_Newest)
+    for bounds in _bounds(dues):
+        for row in conn.execute(_NEWEST, bounds):
+            found[Key(row.endpoint_id, row.key)] = _Newest(row.ordinal, row.webhook_id, kept=True)
+    return found
+
+
+def _lines(conn: Connection, dues: Sequence[Due]) -> dict[Key, Line]:
+    return gathered(
+        (
+            Key(row.endpoint_id, row.key),
+            Queued(row.id, row.sequence, State(row.state), row.superseded),
+        )
+        for order, states in _BEFORE.items()
+        for bounds in _bounds([one for one in dues if one.endpoint.order is order])
+        for row in conn.execute(_IN_LINE, {**bounds, "states": states})
+    )
+
+
+def _bounds(dues: Sequence[Due]) -> Iterator[dict[str, list[str]]]:
+    """The endpoints and the keys concerned, for a query that names both: it finds more pairs than
+    are asked for, but none that takes it a search of its own."""
+    endpoint_ids = sorted({one.endpoint.id for one in dues})
+    keys = sorted({one.key for one in dues})
+    for at in range(0, len(keys), _CHUNK):
+        yield {"endpoint_ids": endpoint_ids, "keys": keys[at : at + _CHUNK]}
+
+
+def _keep(conn: Connection, newest: dict[Key, _Newest], now: int) -> None:
+    moved = [(key, one) for key, one in newest.items() if one.moved]
+    for statement, kept in ((_ADD_KEY, False), (_MOVE_KEY, True)):
+        rows = [_key_row(key, one, now) for key, one in moved if one.kept is kept]
+        if rows:
+            conn.execute(statement, rows)
+
+
+def _key_row(key: Key, one: _Newest, now: int) -> dict[str, Any]:
+    at, of = ("at", "of") if one.kept else ("endpoint_id", "key")
+    return {
+        at: key.endpoint_id,
+        of: key.key,
+        "ordinal": one.ordinal,
+        "webhook_id": one.webhook_id,
+        "written_at": now,
+    }
+
+
+def _key(one: Due) -> Key:
+    return Key(one.endpoint.id, one.key)
