@@ -107,6 +107,11 @@ class Conversing:
         new = NewNotice(class_, message)
         return (await self.store.change(lambda tx: notices.publish(tx, new))).value.sequence
 
+    async def flushed(self) -> None:
+        """Return once every feed has written what was published to it."""
+        while any(feed.busy for feed in self.hub.feeds):
+            await asyncio.sleep(0)
+
 
 @asynccontextmanager
 async def conversing(url: str, clock: HeldClock) -> AsyncIterator[Conversing]:

@@ -198,7 +198,7 @@ async def test_a_slow_client_that_follows_catches_up_and_one_that_watches_is_clo
     many = HIGH_WATER // 60_000 * 4
     for number in range(many):
         await there.publish("x", f"{number}".ljust(60_000))
-        await asyncio.sleep(0.01)
+        await there.flushed()
     for client in (follower, watcher):
         client.socket.read_on()
     heard = [message(await follower.hear()).strip() for _ in range(many)]
