@@ -17,6 +17,8 @@ from tocsin.model.channel import Channel, Rules
 from tocsin.model.contact import Contact
 from tocsin.model.custom_field import CustomField
 from tocsin.model.custom_field import Kind as FieldKind
+from tocsin.model.endpoint import Endpoint, Profile
+from tocsin.model.endpoint import Kind as EndpointKind
 from tocsin.model.errors import Code, Refused
 from tocsin.model.grouping import Grouping, Since
 from tocsin.model.incident import GroupMethod, Incident
@@ -27,6 +29,7 @@ from tocsin.model.person import Person
 from tocsin.model.severity import Severity
 from tocsin.model.silence import Once, Silence, Weekly
 from tocsin.store import channels as rows
+from tocsin.store import endpoints as endpoint_rows
 from tocsin.store import incidents as incident_rows
 from tocsin.store import integrations as integration_rows
 from tocsin.store import people as people_rows
@@ -73,6 +76,25 @@ async def channel(there: Domain, rules: Rules = EVERYTHING) -> Channel:
 async def integration(there: Domain, channel_id: int, key: str = "k") -> Integration:
     new = NewIntegration("Prometheus", Kind.ALERTMANAGER, channel_id, {"team": "db"})
     return await there.do(lambda tx: integrations.create(tx, new, key))
+
+
+async def endpoint(there: Domain, owner: int, *channels: int) -> Endpoint:
+    """An endpoint of that person's for those channels."""
+    made = Endpoint(
+        id="e" * 24,
+        name="ITSM",
+        kind=EndpointKind.PUSH,
+        url="https://itsm.example.org/hook",
+        profile=Profile.FLASHDUTY,
+        owner=owner,
+        secret="whsec_",
+        channels=channels,
+        timeout_ms=2_000,
+        max_attempts=2,
+        created_at=there.clock.now,
+    )
+    await there.do(lambda tx: endpoint_rows.add(tx, made))
+    return made
 
 
 async def incident(there: Domain, actor: int = 1, **fields: Any) -> Incident:
@@ -126,6 +148,9 @@ async def test_a_channel_in_use_stays(there: Domain) -> None:
     bringing = await integration(there, made.id)
     assert await refused_code(there, lambda tx: channels.delete(tx, made)) is Code.IN_USE
     await there.do(lambda tx: integrations.delete(tx, bringing))
+    told = await endpoint(there, 1, 7, made.id)
+    assert await refused_code(there, lambda tx: channels.delete(tx, made)) is Code.IN_USE
+    await there.do(lambda tx: endpoint_rows.remove(tx, told.id))
     await incident(there, channel_id=made.id)
     assert await refused_code(there, lambda tx: channels.delete(tx, made)) is Code.IN_USE
 
@@ -168,6 +193,9 @@ async def test_a_person_in_use_stays(there: Domain) -> None:
     made = await channel(there)
     assert await refused_code(there, lambda tx: people.delete(tx, anna)) is Code.IN_USE
     await there.do(lambda tx: channels.edit(tx, made, replace(made, assignment=())))
+    owned = await endpoint(there, 1)
+    assert await refused_code(there, lambda tx: people.delete(tx, anna)) is Code.IN_USE
+    await there.do(lambda tx: endpoint_rows.remove(tx, owned.id))
     await incident(there, person_ids=(2,))
     assert await refused_code(there, lambda tx: people.delete(tx, anna)) is Code.IN_USE
     assert await refused_code(there, lambda tx: people.delete(tx, bert)) is Code.IN_USE

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 from tocsin.model import channel as model
 from tocsin.model.channel import Channel, Rules
 from tocsin.model.errors import Code, Refused, invalid, not_found
-from tocsin.store import channels, incidents, people
+from tocsin.store import channels, endpoints, incidents, people
 from tocsin.store.tx import Tx
 
 
@@ -50,11 +50,14 @@ def edit(tx: Tx, before: Channel, after: Channel) -> Channel:
 
 
 def delete(tx: Tx, channel: Channel) -> None:
-    """Delete a channel. Refused (in_use) while an open incident or an integration names it."""
+    """Delete a channel. Refused (in_use) while an open incident, an integration or an endpoint
+    names it."""
     if incidents.open_in(tx.conn, channel.id):
         raise Refused(Code.IN_USE, "An open incident is in the channel.")
     if channels.has_integrations(tx.conn, channel.id):
         raise Refused(Code.IN_USE, "An integration brings alerts to the channel.")
+    if named := endpoints.naming_channel(tx.conn, channel.id):
+        raise Refused(Code.IN_USE, f"The endpoint {named[0].name} is for the channel.")
     channels.remove(tx.conn, channel.id, tx.now)
     _append(tx, "deleted", channel)
 

@@ -11,7 +11,7 @@ from tocsin.model.contact import Contacts
 from tocsin.model.errors import Code, Refused, not_found
 from tocsin.model.person import Person
 from tocsin.model.unset import without_unset
-from tocsin.store import channels, incidents, people
+from tocsin.store import channels, endpoints, incidents, people
 from tocsin.store.people import StoredPerson
 from tocsin.store.tx import Tx
 
@@ -66,7 +66,7 @@ def edit(tx: Tx, before: StoredPerson, changes: PersonChanges) -> StoredPerson:
 
 def delete(tx: Tx, stored: StoredPerson) -> None:
     """Delete a person. Refused (in_use) while an open incident or the rule of a channel names them,
-    or a user or a token acts as them."""
+    an endpoint is theirs, or a user or a token acts as them."""
     person = stored.person
     _check_unused(tx.conn, person)
     people.remove(tx.conn, person.person_id, tx.now)
@@ -80,6 +80,8 @@ def _check_unused(conn: Connection, person: Person) -> None:
         raise Refused(Code.IN_USE, "An open incident names this person.")
     if named := channels.naming(conn, person.person_id):
         raise Refused(Code.IN_USE, f"A rule of the channel {named[0].name} names this person.")
+    if owned := endpoints.of_owner(conn, person.person_id):
+        raise Refused(Code.IN_USE, f"The endpoint {owned[0].name} is this person's.")
 
 
 def _append(tx: Tx, happened: str, stored: StoredPerson) -> None:
