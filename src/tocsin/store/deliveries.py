@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Select, bindparam, select, update
 
-from tocsin.model.delivery import UNFINISHED, Delivery, State
+from tocsin.model.delivery import Delivery, Happening, State, states_before
 from tocsin.model.endpoint import Kind, Order
 from tocsin.store.delivery_order import Key, promote, supersede
 from tocsin.store.tables import IS_PENDING, IS_UNFINISHED, deliveries, endpoints
@@ -143,7 +143,7 @@ def free(conn: Connection, worker: str, now_ms: int) -> int:
 
 def cancel(conn: Connection, endpoint_id: str, reason: str, now_ms: int) -> None:
     """End what has not begun at an endpoint. What is being sent still counts if it arrives."""
-    not_begun = deliveries.c.state.in_(UNFINISHED - {State.SENDING})
+    not_begun = deliveries.c.state.in_(states_before(Happening.DROPPED))
     conn.execute(
         update(deliveries)
         .where(deliveries.c.endpoint_id == endpoint_id, not_begun, IS_UNFINISHED)

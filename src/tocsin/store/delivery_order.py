@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, Select, bindparam, exists, or_, select, update
 
-from tocsin.model.delivery import State
+from tocsin.model.delivery import Happening, State, states_before
 from tocsin.store.gathered import gathered
 from tocsin.store.tables import IS_UNFINISHED, deliveries
 
@@ -51,7 +51,7 @@ _NOT_BEGUN: Select[Any] = select(
 ).where(
     deliveries.c.endpoint_id.in_(bindparam("endpoint_ids", expanding=True)),
     deliveries.c.key.in_(bindparam("keys", expanding=True)),
-    deliveries.c.state.in_([State.PENDING, State.WAITING]),
+    deliveries.c.state.in_(states_before(Happening.PASSED_OVER)),
     IS_UNFINISHED,
 )
 _SUPERSEDE = (
