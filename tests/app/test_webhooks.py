@@ -76,7 +76,7 @@ async def test_what_receivers_answer_is_what_becomes_of_it(
         there.answer = status(code)
         assert (await carrier.carry(news(there))).result == result
     there.answer = status(429, **{"Retry-After": "120"})
-    assert await carrier.carry(news(there)) == Attempt(Result.FAILED, "it answered 429", 120)
+    assert await carrier.carry(news(there)) == Attempt(Result.FAILED, "answered 429", 120)
 
 
 async def test_one_that_cannot_be_called_is_tried_again(carrier: WebhookCarrier) -> None:

@@ -3,8 +3,11 @@
 import pytest
 
 from tocsin.model.attempt import MAIL, WEBHOOK, Attempt, Result, answered, wait_s
+from tocsin.model.exchange import Response
 
 FAILED = Attempt(Result.FAILED)
+# One minute before midnight, on the last day of 1999.
+AT = 946_684_740
 
 
 @pytest.mark.parametrize(
@@ -28,7 +31,7 @@ FAILED = Attempt(Result.FAILED)
     ],
 )
 def test_what_a_status_means(status: int, result: Result) -> None:
-    assert answered(status).result is result
+    assert answered(Response(status), AT).result is result
 
 
 def test_tries_follow_the_schedule_and_then_end() -> None:
@@ -48,12 +51,24 @@ def test_waits_are_spread_by_a_fifth() -> None:
     [
         ("50", 100),
         ("1000", 1000),
+        ("0", 100),
         ("999999999999999999999", 3600),
         ("-5", 100),
-        ("Fri, 31 Dec 1999 23:59:59 GMT", 100),
+        ("1.5", 100),
         ("\u0664", 100),
-        (None, 100),
+        ("", 100),
+        ("Sat, 01 Jan 2000 00:09:00 GMT", 600),
+        ("Saturday, 01-Jan-00 00:09:00 GMT", 600),
+        ("Sat Jan  1 00:09:00 2000", 600),
+        ("Sat, 01 Jan 2000 09:00:00 GMT", 3600),
+        ("Fri, 31 Dec 1999 23:00:00 GMT", 100),
+        ("Fri, 31 Dec 99999 23:59:59 GMT", 100),
     ],
 )
-def test_a_receiver_may_ask_for_more_time_up_to_an_hour(asked: str | None, waited: int) -> None:
-    assert wait_s(answered(503, asked), 1, (100,), 0.5) == waited
+def test_a_receiver_may_ask_for_more_time_up_to_an_hour(asked: str, waited: int) -> None:
+    busy = Response(503, {"retry-after": asked})
+    assert wait_s(answered(busy, AT), 1, (100,), 0.5) == waited
+
+
+def test_a_receiver_need_not_ask_for_time() -> None:
+    assert answered(Response(503), AT) == Attempt(Result.FAILED, "answered 503")

@@ -59,7 +59,7 @@ class WebhookCarrier:
         response = exchange.response
         if response is None:
             return Attempt(Result.FAILED, str(exchange.fault))
-        return attempts.answered(response.status, response.headers.get("retry-after"))
+        return attempts.answered(response, exchange.ended_ms // 1_000)
 
     async def challenge(self, opt_in: OptIn, page: Page, token: str) -> Challenged:
         """Ask the receiver to echo `token`. It is told no more than a name: what went wrong on the

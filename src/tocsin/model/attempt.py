@@ -1,8 +1,11 @@
 """One try to deliver something, what it came to, and what follows from that."""
 
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from http import HTTPStatus
+
+from tocsin.model.exchange import Response
 
 # Seconds from one try to the next; after the last one it is given up.
 Schedule = tuple[int, ...]
@@ -47,15 +50,17 @@ class Attempt:
     wait_s: int | None = None
 
 
-def answered(status: int, retry_after: str | None = None) -> Attempt:
-    """A try that was answered with this HTTP status; redirects are not followed, so they refuse."""
+def answered(response: Response, at: int) -> Attempt:
+    """A try that was answered at that time (Unix seconds); redirects are not followed, so they
+    refuse."""
+    status = response.status
     if 200 <= status < 300:
         return Attempt(Result.DELIVERED)
-    reason = f"it answered {status}"
+    reason = f"answered {status}"
     if status == HTTPStatus.GONE:
         return Attempt(Result.UNWANTED, reason)
     if status in _WORTH_RETRYING:
-        return Attempt(Result.FAILED, reason, _seconds(retry_after))
+        return Attempt(Result.FAILED, reason, _asked_s(response, at))
     return Attempt(Result.REFUSED, reason)
 
 
@@ -70,8 +75,20 @@ def wait_s(attempt: Attempt, tries: int, schedule: Schedule, chance: float) -> f
     return max(jittered, attempt.wait_s or 0)
 
 
-def _seconds(retry_after: str | None) -> int | None:
-    """The header's value where it is a number; as a date it is rare, and clocks differ."""
-    if retry_after is None or not retry_after.isascii() or not retry_after.isdigit():
+def _asked_s(response: Response, at: int) -> int | None:
+    """The wait that is asked for, in seconds or as a date (RFC 9110, section 10.2.3), as far as it
+    is heeded."""
+    header = response.headers.get("retry-after", "")
+    asked = int(header[:9]) if _is_number(header) else _until(header, at)
+    return None if asked is None else min(max(0, asked), _LONGEST_WISH)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
+def _until(date: str, at: int) -> int | None:
+    try:
+        return int(parsedate_to_datetime(date).timestamp()) - at
+    except (ValueError, OverflowError):
         return None
-    return min(int(retry_after[:9]), _LONGEST_WISH)

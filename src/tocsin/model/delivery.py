@@ -1,7 +1,11 @@
-"""Deliveries: an event on its way to an endpoint (spec: webhooks, "Delivery")."""
+"""Deliveries: an event on its way to an endpoint (spec: webhooks, "Delivery").
+
+The whole lifecycle is the table `_COURSE`. What an attempt comes to is decided in
+`model/retrying.py`, which of a key's deliveries may go in `model/delivery_queue.py`.
+"""
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 
 
 class State(StrEnum):
@@ -16,7 +20,64 @@ class State(StrEnum):
     CANCELLED = "cancelled"  # its endpoint was disabled or deleted
 
 
-UNFINISHED = frozenset({State.PENDING, State.WAITING, State.SENDING})
+class Happening(Enum):
+    """What can happen to a delivery."""
+
+    FREED = auto()
+    """The one of its key that it waits for has ended."""
+    TAKEN = auto()
+    """A worker takes it, to send it."""
+    GIVEN_BACK = auto()
+    """Its worker has not begun to send it, or is dead."""
+    ARRIVED = auto()
+    """An attempt succeeded."""
+    DELAYED = auto()
+    """An attempt failed, and another is to be made."""
+    GIVEN_UP = auto()
+    """An attempt failed, and no other is to be made."""
+    PASSED_OVER = auto()
+    """A newer one of its key takes its place."""
+    DROPPED = auto()
+    """Its endpoint wants no more of anything."""
+
+
+# What is not listed cannot happen. Two rules stand behind it: what a worker has taken ends or comes
+# back only by that worker's word or death, and what has ended never changes. One that failed when a
+# newer one is there, or its endpoint is not, is delayed first, and passed over or dropped then.
+_COURSE: dict[State, dict[Happening, State]] = {
+    State.PENDING: {
+        Happening.TAKEN: State.SENDING,
+        Happening.PASSED_OVER: State.SUPERSEDED,
+        Happening.DROPPED: State.CANCELLED,
+    },
+    State.WAITING: {
+        Happening.FREED: State.PENDING,
+        Happening.PASSED_OVER: State.SUPERSEDED,
+        Happening.DROPPED: State.CANCELLED,
+    },
+    State.SENDING: {
+        Happening.GIVEN_BACK: State.PENDING,
+        Happening.ARRIVED: State.DELIVERED,
+        Happening.DELAYED: State.PENDING,
+        Happening.GIVEN_UP: State.FAILED,
+    },
+    State.DELIVERED: {},
+    State.FAILED: {},
+    State.SUPERSEDED: {},
+    State.CANCELLED: {},
+}
+
+UNFINISHED = frozenset(state for state, course in _COURSE.items() if course)
+
+
+def after(state: State, happening: Happening) -> State | None:
+    """The state that follows; None: that cannot happen in this one."""
+    return _COURSE[state].get(happening)
+
+
+def states_before(happening: Happening) -> frozenset[State]:
+    """The states in which that can happen: whose rows a statement may change so."""
+    return frozenset(state for state, course in _COURSE.items() if happening in course)
 
 
 @dataclass(frozen=True, kw_only=True)

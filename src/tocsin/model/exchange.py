@@ -32,7 +32,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """What was answered: `body` is its beginning."""
+    """What was answered: the headers by their names in small letters, of the body the beginning."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -51,3 +51,8 @@ class Exchange:
     request: Request
     response: Response | None = None
     fault: Fault | None = None
+
+    @property
+    def ended_ms(self) -> int:
+        """When it was over (Unix milliseconds)."""
+        return self.started_at_ms + self.duration_ms
