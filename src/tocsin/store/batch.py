@@ -76,7 +76,7 @@ class Batch:
             return
         self.conn.exec_driver_sql(self._backend.insert_events, rows)
         self._flushed = len(self.rows)
-        listening = self._endpoints()
+        listening = self.endpoints()
         if listening:
             self._enlist(due(listening, (Event(*row) for row in rows)))
 
@@ -84,6 +84,14 @@ class Batch:
         """Write deliveries, after those of the rows collected so far."""
         self.flush()
         self._enlist(dues)
+
+    def endpoints(self) -> Sequence[Endpoint]:
+        """Those that are told of events, as this transaction has them."""
+        if not self._endpoints_changed:
+            return self._listening.as_of(self._endpoints_version, self.conn)
+        if self._own_endpoints is None:
+            self._own_endpoints = endpoints.listening(self.conn)
+        return self._own_endpoints
 
     def endpoints_changed(self) -> None:
         """Note that endpoints are about to be changed: those as they are now get what was collected
@@ -136,14 +144,6 @@ class Batch:
         self.enlisted = mark.enlisted
         self._endpoints_changed = mark.endpoints_changed
         self._own_endpoints = None
-
-    def _endpoints(self) -> Sequence[Endpoint]:
-        """Those that are told of events, as this transaction has them."""
-        if not self._endpoints_changed:
-            return self._listening.as_of(self._endpoints_version, self.conn)
-        if self._own_endpoints is None:
-            self._own_endpoints = endpoints.listening(self.conn)
-        return self._own_endpoints
 
     def _enlist(self, dues: Sequence[Due]) -> None:
         if dues:

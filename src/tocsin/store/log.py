@@ -1,7 +1,7 @@
 """Reading the log. Every function takes a connection inside a transaction and does bounded work."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from heapq import merge
 from itertools import groupby, islice
 from typing import NamedTuple
@@ -101,8 +101,15 @@ def page(conn: Connection, topics: TopicFilter, after: int, until: int, limit: i
         sequences = _matching(conn, topics, first, until, limit)
     else:
         sequences = _named(conn, topics.exact, first, until, limit)
-    found = _chosen(conn, sequences)
+    found = chosen(conn, sequences)
     return LogPage(found, _scanned(found, limit, until), trimmed + 1)
+
+
+def chosen(conn: Connection, sequences: Collection[int]) -> list[Event]:
+    """The events with these sequences, in order, as far as retention has left them."""
+    if not sequences:
+        return []
+    return [Event(*row) for row in conn.execute(_CHOSEN, {"sequences": list(sequences)})]
 
 
 def sequence_at(conn: Connection, time_ms: int) -> int:
@@ -141,12 +148,6 @@ def _scanned(found: list[Event], limit: int, until: int) -> int:
 def _between(conn: Connection, first: int, last: int, limit: int) -> list[Event]:
     rows = conn.execute(_EVENTS, {"first": first, "last": last, "limit": limit})
     return [Event(*row) for row in rows]
-
-
-def _chosen(conn: Connection, sequences: list[int]) -> list[Event]:
-    if not sequences:
-        return []
-    return [Event(*row) for row in conn.execute(_CHOSEN, {"sequences": sequences})]
 
 
 def _named(conn: Connection, topics: Iterable[str], first: int, last: int, limit: int) -> list[int]:

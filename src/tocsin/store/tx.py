@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
+from tocsin.model.endpoint import Endpoint
 from tocsin.model.event import SOURCE
 from tocsin.store.batch import Batch
 from tocsin.store.enlisting import Due
@@ -94,6 +95,10 @@ class Tx:
     def enlist(self, dues: Sequence[Due]) -> None:
         """Let endpoints, which are enabled, be told of events that are in the log already."""
         self._batch.enlist(dues)
+
+    def endpoints(self) -> Sequence[Endpoint]:
+        """Those that are told of events by themselves."""
+        return self._batch.endpoints()
 
     def endpoints_changed(self) -> None:
         """To be called before endpoints are written: they are told of what is appended from here
