@@ -1,6 +1,5 @@
 """Subscriptions as visitors get to them: limited, confirmed, and carried out."""
 
-import base64
 import secrets
 from functools import partial
 from typing import Protocol
@@ -8,15 +7,13 @@ from typing import Protocol
 from tocsin.app import subscribing
 from tocsin.app.subscribing import Asked, Keys, Subscription, Wish
 from tocsin.app.throttle import Throttle
+from tocsin.app.webhook_secret import new_secret
 from tocsin.app.webhooks import Challenged, Echo
 from tocsin.model.clock import Clock
 from tocsin.model.errors import Code, Refused
 from tocsin.model.page import Page
 from tocsin.model.subscriber import Choice, Medium, OptIn
 from tocsin.store.store import Store
-from tocsin.wire.visitor_hook import SECRET_PREFIX
-
-_SECRET_BYTES = 32  # what Standard Webhooks asks for: 24 to 64
 
 
 class Challenger(Protocol):
@@ -67,7 +64,7 @@ class Subscriptions:
         if wish.medium not in self.media:
             raise Refused(Code.MEDIUM_OFF, "This server does not tell subscribers by that medium.")
         self._throttle.check(address)
-        secret = _new_secret() if wish.medium is Medium.WEBHOOK else None
+        secret = new_secret() if wish.medium is Medium.WEBHOOK else None
         keys = Keys(token=_new_token(), secret=secret)
         asked = (await self._store.change(subscribing.ask(wish, keys))).value
         self._wake()
@@ -108,7 +105,3 @@ class Subscriptions:
 
 def _new_token() -> str:
     return secrets.token_urlsafe(24)
-
-
-def _new_secret() -> str:
-    return SECRET_PREFIX + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()

@@ -3,13 +3,12 @@
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from ipaddress import ip_address
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from tocsin.model.errors import invalid
+from tocsin.model.host_label import HOST_LABEL
 
 EMAIL_LIMIT = 254  # RFC 5321, 4.5.3.1.3, without the angle brackets
-URL_LIMIT = 2_000
 
 # How long an opt-in can be confirmed, in seconds.
 CONFIRMED_WITHIN = 24 * 60 * 60
@@ -19,11 +18,8 @@ LOST_AFTER = 5 * 24 * 60 * 60
 # RFC 5321's dot-string, and a host name of two labels or more. No quoted local parts: nobody has
 # one, and they may hold everything that separates addresses.
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _LOCAL = re.compile(rf"(?=.{{1,64}}\Z){_ATOM}(?:\.{_ATOM})*")
-_DOMAIN = re.compile(rf"(?:{_LABEL}\.)+(?!\d+\Z){_LABEL}")
-_HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
-_VISIBLE = re.compile(r"[!-~]+")
+_DOMAIN = re.compile(rf"(?:{HOST_LABEL}\.)+(?!\d+\Z){HOST_LABEL}")
 
 # The components that somebody wants to hear of; None for all of the page, also those to come.
 Choice = frozenset[str] | None
@@ -94,23 +90,6 @@ def read_email(text: str) -> str:
     return address
 
 
-def read_url(text: str) -> str:
-    """The URL of a webhook, without its fragment.
-
-    Refuses (`invalid`) all but http and https with a host, and user information in it. Whether its
-    host may be called is for `model.reach` to say, whenever it is.
-    """
-    url = text.strip()
-    if len(url) > URL_LIMIT or not _VISIBLE.fullmatch(url):
-        raise invalid("url", f"must be a URL of at most {URL_LIMIT} visible ASCII characters")
-    parts = _split(url)
-    if parts is None or parts.scheme not in ("http", "https") or not _is_host(parts):
-        raise invalid("url", "must be a URL that begins with https:// or http://")
-    if "@" in parts.netloc:
-        raise invalid("url", "must not have a user or password in it")
-    return parts._replace(netloc=parts.netloc.lower(), fragment="").geturl()
-
-
 def limited_by(medium: Medium, target: str) -> str:
     """What requests are counted by: the mailbox, without the tag that many providers ignore, or the
     host of the URL."""
@@ -136,21 +115,3 @@ def _ascii(domain: str) -> str:
         return idna.encode(domain, uts46=True).decode()
     except idna.IDNAError:
         return ""
-
-
-def _split(url: str) -> SplitResult | None:
-    try:
-        parts = urlsplit(url)
-        return parts if parts.port != 0 else None
-    except ValueError:  # a port that is no number, brackets that do not close
-        return None
-
-
-def _is_host(parts: SplitResult) -> bool:
-    host = parts.hostname or ""
-    if "[" not in parts.netloc:
-        return bool(_HOST.fullmatch(host))
-    try:
-        return ip_address(host).version == 6 and "%" not in host  # a zone is of this machine
-    except ValueError:
-        return False

@@ -67,17 +67,17 @@ class Pattern:
     text: str
 
     @classmethod
-    def parse(cls, text: str) -> Self:
-        """The pattern that `text` writes; refuses (`invalid`, field `topic`) what is none."""
+    def parse(cls, text: str, path: str = "topic") -> Self:
+        """The pattern that `text` writes; refuses (`invalid`, at `path`) what is none."""
         if _OF_OPERATION.fullmatch(text):
             return cls(text)
         tokens = text.split("/")
         if len(tokens) > TOKENS_LIMIT or not all(map(_PATTERN_TOKEN.fullmatch, tokens)):
             raise invalid(
-                "topic", "must be 1 to 8 tokens of [A-Za-z0-9._:-]{1,64}, * or > joined by /"
+                path, "must be 1 to 8 tokens of [A-Za-z0-9._:-]{1,64}, * or > joined by /"
             )
         if ">" in tokens[:-1]:
-            raise invalid("topic", "> may only be the last token")
+            raise invalid(path, "> may only be the last token")
         return cls(text)
 
     @property

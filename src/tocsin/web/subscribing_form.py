@@ -8,8 +8,9 @@ import msgspec
 from starlette.types import Receive
 
 from tocsin.model.errors import Code, Refused, invalid
+from tocsin.model.hook_url import read_url
 from tocsin.model.layout import COMPONENTS_LIMIT
-from tocsin.model.subscriber import Choice, Medium, read_email, read_url
+from tocsin.model.subscriber import Choice, Medium, read_email
 from tocsin.wire import document
 
 # Room for a choice of all the components that a page can have.
