@@ -4,7 +4,6 @@ Bodies are spliced of the bytes in the log, so that every attempt sends the same
 """
 
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import Final
 
 import msgspec
@@ -32,19 +31,11 @@ class _IncidentEvent(msgspec.Struct):
 _told = msgspec.json.Decoder(_IncidentEvent).decode
 
 
-def event_id(profile: Profile, epoch: str, sequence: int) -> str:
-    """An event's id for receivers, the same on every try: the CloudEvent's `id`, or FlashDuty's
-    `event_id` (32 hex digits)."""
-    position = f"{epoch}-{sequence}"
-    if profile is Profile.CLOUDEVENTS:
-        return position
-    return sha256(position.encode()).hexdigest()[:32]
-
-
 def body(profile: Profile, event: Event, webhook_id: str, base_url: str, epoch: str) -> bytes:
     """The body that tells of an event; FlashDuty's profile can tell of incidents' alone.
 
-    `base_url` is the server's address, of which the link in the body is made.
+    `webhook_id` is what `wire/webhook_id.py` calls it, `base_url` the server's address, of which
+    the link in the body is made.
     """
     if profile is Profile.CLOUDEVENTS:
         return cloudevents.render(event, epoch)
