@@ -104,11 +104,11 @@ def test_flashdutys_are_retried_once_unless_the_owner_wants_more() -> None:
     assert follows(more, 4, answered(503), 0.5).state is State.FAILED
 
 
-def test_the_schedules_are_the_end_of_it() -> None:
-    endless = replace(FLASHDUTY, max_attempts=1_000)
-    longest = len(SCHEDULES[Profile.FLASHDUTY])
-    assert follows(endless, longest, answered(503), 0.5).state is State.PENDING
-    assert follows(endless, longest + 1, answered(503), 0.5).state is State.FAILED
+def test_beyond_the_schedule_the_last_wait_comes_again() -> None:
+    stubborn = replace(CLOUDEVENTS, max_attempts=20)
+    waits = [follows(stubborn, tries, answered(503), 0.5).wait_ms for tries in range(10, 20)]
+    assert waits == [108_000_000] * 10
+    assert follows(stubborn, 20, answered(503), 0.5).state is State.FAILED
 
 
 def test_one_attempt_is_none_more() -> None:

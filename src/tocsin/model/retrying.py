@@ -10,7 +10,8 @@ from tocsin.model.delivery import State
 from tocsin.model.endpoint import Endpoint, Profile
 from tocsin.model.exchange import Exchange
 
-# By default FlashDuty's profile uses the first wait alone; the others are its owner's to ask for.
+# By default FlashDuty's profile uses the first wait alone; the others are its owner's to ask for. Who
+# asks for more than there are gets the last one again.
 SCHEDULES: Final[dict[Profile, Schedule]] = {
     Profile.FLASHDUTY: (1, *WEBHOOK),
     Profile.CLOUDEVENTS: WEBHOOK,
@@ -36,11 +37,15 @@ def follows(endpoint: Endpoint, tries: int, exchange: Exchange, chance: float) -
     if attempt.result is not Result.FAILED:
         gone = attempt.result is Result.UNWANTED
         return Verdict(State.FAILED, reason=attempt.reason, gone=gone)
-    schedule = SCHEDULES[endpoint.profile][: endpoint.max_attempts - 1]
-    wait_s = attempts.wait_s(attempt, tries, schedule, chance)
+    wait_s = attempts.wait_s(attempt, tries, _schedule(endpoint), chance)
     if wait_s is None:
         return Verdict(State.FAILED, reason=attempt.reason)
     return Verdict(State.PENDING, round(wait_s * 1_000), attempt.reason)
+
+
+def _schedule(endpoint: Endpoint) -> Schedule:
+    waits, retries = SCHEDULES[endpoint.profile], endpoint.max_attempts - 1
+    return (waits + waits[-1:] * (retries - len(waits)))[:retries]
 
 
 def _attempt(profile: Profile, exchange: Exchange) -> Attempt:
