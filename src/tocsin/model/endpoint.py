@@ -10,6 +10,7 @@ from tocsin.model import endpoint_headers
 from tocsin.model.errors import invalid
 from tocsin.model.hook_url import read_url
 from tocsin.model.incident import IncidentEvent
+from tocsin.model.sending_rate import RATE_LIMIT
 from tocsin.model.topic import PATTERNS_LIMIT, TYPE_PATTERN, Pattern
 
 HOUR_S: Final = 3_600
@@ -28,7 +29,7 @@ EVENT_TYPES_LIMIT: Final = 100
 CHANNELS_LIMIT: Final = 100
 TIMEOUT_MS: Final = range(100, 30_001)
 MAX_ATTEMPTS: Final = range(1, 21)
-RATE_PER_S: Final = range(10_001)
+RATE_PER_S: Final = range(RATE_LIMIT + 1)
 
 _TYPE = re.compile(TYPE_PATTERN)
 _INCIDENT_EVENTS: Final = frozenset(IncidentEvent)

@@ -10,7 +10,7 @@ from tocsin.model.delivery import State
 from tocsin.model.endpoint import Endpoint, Profile
 from tocsin.model.exchange import Exchange
 
-# By default FlashDuty's profile uses the first wait alone; the others are its owner's to ask for. Who
+# By default FlashDuty's profile uses the first wait alone; its owner may ask for the others. Who
 # asks for more than there are gets the last one again.
 SCHEDULES: Final[dict[Profile, Schedule]] = {
     Profile.FLASHDUTY: (1, *WEBHOOK),
