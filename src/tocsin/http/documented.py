@@ -31,6 +31,21 @@ _ETAG = {
     }
 }
 
+# Server-sent events as OpenAPI 3.2 describes what a stream consists of.
+EVENT_STREAM: dict[str, Any] = {
+    "text/event-stream": {
+        "itemSchema": {
+            "type": "object",
+            "properties": {
+                "id": {"type": "string"},
+                "event": {"type": "string"},
+                "data": {"type": "string"},
+                "retry": {"type": "integer"},
+            },
+        }
+    }
+}
+
 IDEMPOTENCY_KEY = "[!-~]{1,255}"
 IDEMPOTENCY_ABOUT = (
     "Kept for 24 hours: the same key and body give the first answer again, another body is refused."

@@ -95,7 +95,7 @@ _READ_ANSWER = {
     "headers": _RESUME,
     "content": {
         _JSON: {"schema": _ref(EventPage)},
-        "text/event-stream": {"schema": _TEXT},
+        **documented.EVENT_STREAM,
     },
 }
 _PUBLISH_BODY = {

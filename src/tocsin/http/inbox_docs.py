@@ -39,10 +39,7 @@ DESCRIBED = Described(
                     _parameter("header", "Last-Event-ID", "Up to where the client has everything."),
                 ],
                 "responses": {
-                    "200": {
-                        "description": "The stream.",
-                        "content": {"text/event-stream": {"schema": {"type": "string"}}},
-                    },
+                    "200": {"description": "The stream.", "content": documented.EVENT_STREAM},
                     "204": {"description": "The run is closed, and the client has all of it."},
                     **documented.text_errors(400, 401, 403, 404),
                     **documented.errors(_ERRORS),

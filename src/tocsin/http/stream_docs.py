@@ -37,10 +37,7 @@ def _stream(about: str, operation_id: str, summary: str, *in_path: str) -> dict[
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in in_path
     ]
-    answer = {
-        "description": "The stream.",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
-    }
+    answer = {"description": "The stream.", "content": documented.EVENT_STREAM}
     return {
         "get": {
             "tags": ["live"],
