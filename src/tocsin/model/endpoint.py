@@ -19,8 +19,6 @@ HOUR_S: Final = 3_600
 ROTATION_S: Final = 24 * HOUR_S
 # How many requests one endpoint gets at the same time.
 CONCURRENCY: Final = 8
-# How many buttons a channel can have.
-ACTIONS_LIMIT: Final = 5
 # How many secrets that were replaced may sign beside the one that replaced them.
 PREVIOUS_SECRETS_LIMIT: Final = 10
 
