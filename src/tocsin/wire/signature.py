@@ -44,6 +44,7 @@ class Code(StrEnum):
     BODY_EMPTY = "body_empty"
     BODY_TRUNCATED = "body_truncated"
     REQUESTS_MIXED_UP = "requests_mixed_up"
+    NO_EVENT = "no_event"
 
 
 class BadSecret(ValueError):  # noqa: N818 - as `NotVerified`
