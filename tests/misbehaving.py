@@ -76,11 +76,21 @@ Habit = Callable[[Call], None]
 
 @dataclass
 class Misbehaving:
-    """Where it listens, the whole requests that it read, and how many connections it took."""
+    """Where it listens, the whole requests that it read, and its connections."""
 
     url: str
     got: list[bytes] = field(default_factory=list)
-    calls: int = 0
+    talking: list[threading.Thread] = field(default_factory=list)
+
+    @property
+    def calls(self) -> int:
+        """How many connections it took."""
+        return len(self.talking)
+
+    @property
+    def idle(self) -> bool:
+        """Whether every connection that it took is over."""
+        return not any(one.is_alive() for one in self.talking)
 
 
 @contextmanager
@@ -110,19 +120,19 @@ class _Host(threading.Thread):
         super().__init__(name="misbehaving", daemon=True)
         self._listening, self._there, self._habit, self._tls = listening, there, habit, tls
         self._over = threading.Event()
-        self._calls: list[tuple[Call, threading.Thread]] = []
+        self._calls: list[Call] = []
 
     def run(self) -> None:
         with suppress(OSError):
             for number in count(1):
                 peer, _ = self._listening.accept()
-                self._there.calls = number
                 self._begin(Call(peer, number, self._there.got, self._over))
 
     def _begin(self, call: Call) -> None:
         thread = threading.Thread(target=self._serve, args=(call,), daemon=True)
-        self._calls.append((call, thread))
         thread.start()
+        self._calls.append(call)
+        self._there.talking.append(thread)
 
     def _serve(self, call: Call) -> None:
         with suppress(OSError):
@@ -138,9 +148,10 @@ class _Host(threading.Thread):
         self._over.set()
         self._listening.shutdown(socket.SHUT_RDWR)
         self.join()
-        for call, thread in self._calls:
+        for call in self._calls:
             with suppress(OSError):
                 call.peer.shutdown(socket.SHUT_RDWR)
+        for thread in self._there.talking:
             thread.join()
 
 

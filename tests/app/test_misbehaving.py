@@ -114,7 +114,6 @@ async def test_one_whose_name_is_unknown(outgoing: Outgoing) -> None:
 @pytest.mark.parametrize(
     "habit",
     [
-        habits.resets_at_once,
         habits.resets_unread,
         habits.resets_in_headers,
         habits.closes_at_once,
@@ -130,6 +129,15 @@ async def test_one_that_breaks_off_before_it_has_answered(outgoing: Outgoing, ha
         exchange = await called(outgoing, there.url)
 
     assert exchange == came(there.url, None, Fault.EOF)
+
+
+async def test_one_that_breaks_off_at_once(outgoing: Outgoing) -> None:
+    """It may do so before or after the connection counts as made."""
+    with misbehaving(habits.resets_at_once) as there:
+        exchange = await called(outgoing, there.url)
+
+    assert exchange.fault in (Fault.CONNECT, Fault.EOF)
+    assert exchange == came(there.url, None, exchange.fault)
 
 
 @pytest.mark.parametrize(
@@ -292,7 +300,7 @@ async def test_one_that_closes_just_when_it_is_called_again_is_called_anew_at_on
 async def test_one_that_flaps_is_told_apart_each_time(outgoing: Outgoing) -> None:
     fails = habits.answers(500, Connection="close")
     agrees = habits.answers(200, Connection="close")
-    with misbehaving(habits.in_turn(fails, agrees, habits.resets_at_once, agrees)) as there:
+    with misbehaving(habits.in_turn(fails, agrees, habits.resets_unread, agrees)) as there:
         exchanges = [await called(outgoing, there.url) for _ in range(4)]
 
     outcomes = [(one.response.status if one.response else None, one.fault) for one in exchanges]
