@@ -9,7 +9,7 @@ from tocsin.app import subscribing, telling
 from tocsin.app.clock import AlarmClock
 from tocsin.app.removal import remove_all
 from tocsin.app.snapshots import begin_log_after
-from tocsin.store import retention, sessions, sign_in_failures, tickets
+from tocsin.store import delivery_log, retention, sessions, sign_in_failures, tickets
 from tocsin.store.store import Store, StoreUnavailable
 from tocsin.store.tx import Tx
 
@@ -25,6 +25,7 @@ _FORGETTING: tuple[Callable[[Tx], int], ...] = (
     sign_in_failures.forget,
     tickets.forget,
     telling.forget,
+    delivery_log.forget,
 )
 
 

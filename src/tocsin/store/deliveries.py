@@ -1,13 +1,16 @@
 """What is on its way to endpoints: who takes it, and what becomes of it."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Select, bindparam, select, update
 
-from tocsin.model.delivery import Delivery, Happening, State, states_before
+from tocsin.model.delivery import UNFINISHED, Delivery, Happening, State, states_before
 from tocsin.model.endpoint import Kind, Order
+from tocsin.store import delivery_counts
+from tocsin.store.delivery_counts import Ending
 from tocsin.store.delivery_order import Key, promote, supersede
 from tocsin.store.tables import IS_PENDING, IS_UNFINISHED, deliveries, endpoints
 
@@ -144,11 +147,13 @@ def free(conn: Connection, worker: str, now_ms: int) -> int:
 def cancel(conn: Connection, endpoint_id: str, reason: str, now_ms: int) -> None:
     """End what has not begun at an endpoint. What is being sent still counts if it arrives."""
     not_begun = deliveries.c.state.in_(states_before(Happening.DROPPED))
-    conn.execute(
+    number = conn.execute(
         update(deliveries)
         .where(deliveries.c.endpoint_id == endpoint_id, not_begun, IS_UNFINISHED)
         .values(state=State.CANCELLED, reason=reason, ended_ms=now_ms)
-    )
+    ).rowcount
+    if number:
+        delivery_counts.add(conn, {Ending(endpoint_id, State.CANCELLED): number})
 
 
 def _return(conn: Connection, rows: Iterable[Row[Any]], now_ms: int) -> None:
@@ -166,6 +171,10 @@ def _let_go(
         return {}
     results = [_unless_idle(row, one, now_ms) for row, one in held]
     conn.execute(_LET_GO, [_values(one) for one in results])
+    endings = (
+        Ending(row.endpoint_id, one.state) for (row, _), one in zip(held, results, strict=True)
+    )
+    delivery_counts.add(conn, Counter(one for one in endings if one.state not in UNFINISHED))
     ordered = {Key(row.endpoint_id, row.key): row.order for row, _ in held}
     superseding = [key for key, order in ordered.items() if order == Order.SUPERSEDE]
     ended = supersede(conn, superseding, now_ms)

@@ -1,11 +1,14 @@
 """What the deliveries of one key wait for (spec: webhooks, "Delivery")."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, Select, bindparam, exists, or_, select, update
 
 from tocsin.model.delivery import Happening, State, states_before
+from tocsin.store import delivery_counts
+from tocsin.store.delivery_counts import Ending
 from tocsin.store.gathered import gathered
 from tocsin.store.tables import IS_UNFINISHED, deliveries
 
@@ -74,17 +77,20 @@ def promote(conn: Connection, keys: Collection[Key], now_ms: int) -> None:
 
 def supersede(conn: Connection, keys: Collection[Key], now_ms: int) -> list[str]:
     """Let the newest of each key stand for all that are not being sent; returns which ended."""
-    ended: list[str] = []
+    ended: list[Row[Any]] = []
     handed: list[dict[str, Any]] = []
     for those in _not_begun(conn, keys):
         *older, newest = sorted(those, key=lambda row: (row.sequence, row.id))
         if older:
-            ended += (row.id for row in older)
+            ended += older
             handed.append({"to": newest.id, "count": _passed_over(older, newest)})
     if ended:
-        conn.execute(_SUPERSEDE, [{"of": one, "now": now_ms} for one in ended])
+        conn.execute(_SUPERSEDE, [{"of": one.id, "now": now_ms} for one in ended])
         conn.execute(_HAND_ON, handed)
-    return ended
+        delivery_counts.add(
+            conn, Counter(Ending(one.endpoint_id, State.SUPERSEDED) for one in ended)
+        )
+    return [one.id for one in ended]
 
 
 def release(conn: Connection, endpoint_id: str, now_ms: int) -> None:

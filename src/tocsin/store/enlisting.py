@@ -1,6 +1,6 @@
 """Writing down what endpoints are to be told, in the transaction that appends it to the log."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
@@ -12,6 +12,8 @@ from tocsin.model.delivery_queue import Line, Queued, join
 from tocsin.model.endpoint import Endpoint, Order
 from tocsin.model.endpoint_choice import wants
 from tocsin.model.event import Event
+from tocsin.store import delivery_counts
+from tocsin.store.delivery_counts import Ending
 from tocsin.store.delivery_order import Key
 from tocsin.store.gathered import gathered
 from tocsin.store.tables import IS_UNFINISHED, deliveries, endpoint_keys
@@ -130,13 +132,16 @@ def enlist(conn: Connection, dues: Sequence[Due], terms: Terms) -> None:
     if not dues:
         return
     newest, lines = _newest(conn, dues), _lines(conn, dues)
-    there = [one for line in lines.values() for one in line]
+    queued = [(key, one) for key, line in lines.items() for one in line]
     entries = [_enter(one, newest, lines, terms) for one in dues]
     conn.execute(_ADD, [_row(entry, terms) for entry in entries])
     _keep(conn, newest, terms.now_ms // 1_000)
-    passed = [one.id for one in there if one.state is State.SUPERSEDED]
+    passed = [one.id for _, one in queued if one.state is State.SUPERSEDED]
     if passed:
         conn.execute(_SUPERSEDE, [{"passed": one, "now_ms": terms.now_ms} for one in passed])
+    queued += ((_key(entry.due), entry.queued) for entry in entries)
+    superseded = [key.endpoint_id for key, one in queued if one.state is State.SUPERSEDED]
+    delivery_counts.add(conn, Counter(Ending(one, State.SUPERSEDED) for one in superseded))
 
 
 def _enter(one: Due, newest: dict[Key, _Newest], lines: dict[Key, Line], terms: Terms) -> _Entry:

@@ -76,6 +76,7 @@ endpoint_keys = Table(
 # Queries have to say it in these very words for the indexes below to serve them.
 IS_PENDING = text("(state = 'pending')")
 IS_UNFINISHED = text("(state IN ('pending', 'waiting', 'sending'))")
+IS_UNDELIVERED = text("(state IN ('failed', 'superseded', 'cancelled'))")
 
 # Events on their way to endpoints. `worker` is who is sending one.
 deliveries = Table(
@@ -105,6 +106,7 @@ deliveries = Table(
     # With the state, so that the first of many that wait is found without looking at the rest.
     Index("deliveries_key", "endpoint_id", "key", "state", "sequence", sqlite_where=IS_UNFINISHED),
     Index("deliveries_needed", "sequence", sqlite_where=IS_UNFINISHED),
+    Index("deliveries_undelivered", "state", "id", sqlite_where=IS_UNDELIVERED),
     Index("deliveries_ended", "ended_ms"),
 )
 
@@ -124,7 +126,7 @@ attempts = Table(
     Column("response_body", LargeBinary),
 )
 
-# How many deliveries have ended and been forgotten.
+# How many deliveries have ended how, those that were forgotten included.
 delivery_counts = Table(
     "delivery_counts",
     metadata,

@@ -1,4 +1,4 @@
-"""Endpoints, deliveries to them, and their attempts."""
+"""Endpoints, deliveries to them and their attempts; tellings about whatever has a topic."""
 
 from alembic import op
 from sqlalchemy import (
@@ -21,6 +21,7 @@ depends_on = None
 
 _IS_PENDING = text("(state = 'pending')")
 _IS_UNFINISHED = text("(state IN ('pending', 'waiting', 'sending'))")
+_IS_UNDELIVERED = text("(state IN ('failed', 'superseded', 'cancelled'))")
 
 
 def _partial(name: str, columns: list[str], where: TextClause) -> Index:
@@ -31,6 +32,7 @@ def upgrade() -> None:
     """Create the tables."""
     _create_endpoints()
     _create_deliveries()
+    _tell_of_endpoints()
     op.add_column("log", Column("endpoints", Integer, nullable=False, server_default="0"))
 
 
@@ -112,6 +114,7 @@ def _create_deliveries() -> None:
         _partial("deliveries_due", ["endpoint_id", "due_ms", "sequence"], _IS_PENDING),
         _partial("deliveries_key", ["endpoint_id", "key", "state", "sequence"], _IS_UNFINISHED),
         _partial("deliveries_needed", ["sequence"], _IS_UNFINISHED),
+        _partial("deliveries_undelivered", ["state", "id"], _IS_UNDELIVERED),
         Index("deliveries_ended", "ended_ms"),
     )
     op.create_table(
@@ -142,3 +145,38 @@ def _create_deliveries() -> None:
         Column("id", Text, primary_key=True),
         Column("alive_until", BigInteger, nullable=False),
     )
+
+
+def _tell_of_endpoints() -> None:
+    for index in ("tellings_due", "tellings_incident", "tellings_ended"):
+        op.drop_index(index, "tellings")
+    op.rename_table("tellings", "tellings_of_incidents")
+    op.create_table(
+        "tellings",
+        Column("id", Text, primary_key=True),
+        Column("topic", Text, nullable=False),
+        Column("person_id", Integer, nullable=False),
+        Column("url", Text, nullable=False),
+        Column("occasion", Text, nullable=False),
+        Column("severity", Text, nullable=False),
+        Column("title", Text, nullable=False),
+        Column("body", Text, nullable=False),
+        Column("created_at", BigInteger, nullable=False),
+        Column("due_ms", BigInteger),
+        Column("tries", Integer, nullable=False),
+        Column("result", Text),
+        Column("reason", Text),
+        Column("ended_at", BigInteger),
+        Index("tellings_due", "due_ms"),
+        Index("tellings_topic", "topic", "id"),
+        Index("tellings_ended", "ended_at"),
+    )
+    rest = (
+        "person_id, url, occasion, severity, title, body, created_at, due_ms, tries, result,"
+        " reason, ended_at"
+    )
+    op.execute(
+        f"INSERT INTO tellings (id, topic, {rest})"  # noqa: S608 - of columns
+        f" SELECT id, 'incident/' || incident_id, {rest} FROM tellings_of_incidents"
+    )
+    op.drop_table("tellings_of_incidents")
