@@ -18,6 +18,7 @@ from tocsin.app.admin import ensure_admin
 from tocsin.app.alert_intake import AlertIntake
 from tocsin.app.backups import Backups
 from tocsin.app.caller import Caller
+from tocsin.app.custom_actions import CustomActions
 from tocsin.app.intake_rate import IntakeRate
 from tocsin.app.metrics import Metrics
 from tocsin.app.operation_intake import OperationIntake
@@ -104,7 +105,17 @@ async def in_process(folder: Path) -> AsyncIterator[InProcess]:
     try:
         backups = Backups(store, url, folder)
         services = Services(
-            store, access, sign_in, intake, upkeep, backups, metrics.render, URL, alerts, caller
+            store=store,
+            access=access,
+            sign_in=sign_in,
+            intake=intake,
+            upkeep=upkeep,
+            backups=backups,
+            metrics=metrics.render,
+            url=URL,
+            alerts=alerts,
+            caller=caller,
+            actions=CustomActions(store, caller, clock, URL),
         )
         app = make_api(services)
         service = InProcess(app, store, clock, intake, awaited)

@@ -26,6 +26,7 @@ from tocsin.app.bus_state import BusState
 from tocsin.app.caller import Caller
 from tocsin.app.clock import AlarmClock, SystemClock
 from tocsin.app.conversation import Conversation, Partners
+from tocsin.app.custom_actions import CustomActions
 from tocsin.app.host_state import HostState
 from tocsin.app.inboxes import Inboxes
 from tocsin.app.intake_rate import IntakeRate
@@ -243,6 +244,7 @@ class Service:
             url=self._url,
             alerts=self.alerts,
             caller=self.caller,
+            actions=CustomActions(self._store, self.caller, self.clock, self._url),
             remarks=self._remarks,
         )
 

@@ -10,6 +10,7 @@ from tocsin.app.access import Access
 from tocsin.app.alert_intake import AlertIntake
 from tocsin.app.backups import Backups
 from tocsin.app.caller import Caller
+from tocsin.app.custom_actions import CustomActions
 from tocsin.app.operation_intake import OperationIntake
 from tocsin.app.sign_in import SignIn
 from tocsin.app.upkeep import Upkeep
@@ -32,6 +33,7 @@ class Services:
     url: str
     alerts: AlertIntake
     caller: Caller
+    actions: CustomActions
     remarks: Callable[[], Sequence[str]] = tuple
 
 
