@@ -3,8 +3,12 @@
 import pytest
 from sqlalchemy import func, insert, select
 from tests.clock import HeldClock
+from tests.contract.queues import Queues
 from tests.contract.units import EVERYTHING, appending, in_one_batch, whole_log
 
+from tocsin.app import operations
+from tocsin.model.delivery import UNFINISHED, State
+from tocsin.model.operation import End, Open, Outcome
 from tocsin.model.topic import TopicFilter
 from tocsin.store import log, retention
 from tocsin.store.log import LogPage
@@ -116,6 +120,46 @@ async def test_events_of_the_same_batch_count(store: Store) -> None:
     assert [answer.value for answer in answers if isinstance(answer, Committed)] == [2, 1, 3]
     assert [event.topic for event in await whole_log(store)] == ["b", "c"]
     assert store.first_available == 2
+
+
+@pytest.mark.parametrize("state", State)
+async def test_nothing_goes_that_is_still_to_be_delivered(
+    store: Store, clock: HeldClock, state: State
+) -> None:
+    await store.change(appending(*"abcde"))
+    queues = Queues(store, clock)
+    await queues.endpoint()
+    await queues.put("k", sequence=3, state=state)
+
+    removed = await trim(store, keep_events=1)
+
+    assert removed == (2 if state in UNFINISHED else 4)
+
+
+async def test_nothing_goes_that_is_delivered_again_since_the_limits_were_looked_at(
+    store: Store, clock: HeldClock
+) -> None:
+    await store.change(appending(*"abcde"))
+    limits = await store.change(lambda tx: retention.past_limits(tx, 0, 1))
+    queues = Queues(store, clock)
+    await queues.endpoint()
+    await queues.put("k", sequence=2)
+
+    assert (await store.change(lambda tx: retention.trim(tx, limits.value))).value == 1
+
+
+async def test_nothing_goes_that_an_open_run_began_with(store: Store, clock: HeldClock) -> None:
+    await store.change(appending(*"ab"))
+    await store.change(lambda tx: operations.apply(tx, [Open("web", "Build")]))
+    await store.change(appending(*"cd"))
+    assert await trim(store, keep_events=1) == 2
+
+    await store.change(lambda tx: operations.apply(tx, [End("web", Outcome.SUCCESS)]))
+    clock.advance(60)
+    await store.change(operations.close_due)
+
+    assert await trim(store, keep_events=1) == 3
+    assert store.first_available == store.head
 
 
 async def test_a_trim_that_is_taken_back_removes_nothing(store: Store) -> None:

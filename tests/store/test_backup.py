@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 from tests.clock import HeldClock
+from tests.contract.queues import Queues
 from tests.domain import domain
 from tests.subscribed import Readers
 
+from tocsin.model.delivery import UNFINISHED, State
 from tocsin.store import subscribers
 from tocsin.store.backup import CopyFailed, backup, begin_epoch, restore
 from tocsin.store.store import Store, open_store
@@ -150,6 +152,36 @@ async def test_a_damaged_backup_is_refused(store: Store, tmp_path: Path) -> None
     copy.write_bytes(whole[:8192] + b"\xff" * 4096 + whole[12288:])
     with pytest.raises(CopyFailed, match=r"damaged|malformed"):
         restore(url_of(tmp_path / "new"), copy)
+
+
+@pytest.mark.parametrize("by_us", [True, False])
+async def test_what_was_on_its_way_to_endpoints_is_cancelled_by_a_restore(
+    by_us: bool, tmp_path: Path
+) -> None:
+    clock, copy = HeldClock(NOW_MS), tmp_path / "copy.db"
+    store = open_store(url_of(tmp_path), clock)
+    await store.start()
+    queues = Queues(store, clock)
+    await queues.endpoint()
+    for state in State:
+        await queues.put("k", state=state, worker="w" if state is State.SENDING else None)
+    if by_us:
+        backup(url_of(tmp_path), copy)
+    else:
+        await store.change(begin_epoch)
+    await store.stop()
+    if by_us:
+        restore(url_of(tmp_path), copy)
+    again = open_store(url_of(tmp_path), clock)
+    await again.start()
+
+    for state, row in zip(State, await Queues(again, clock).rows(), strict=True):
+        if state in UNFINISHED:
+            assert (row.state, row.reason, row.worker) == (State.CANCELLED, "restored", None)
+            assert row.ended_ms >= NOW_MS
+        else:
+            assert (row.state, row.reason, row.ended_ms) == (state, None, None)
+    await again.stop()
 
 
 @pytest.mark.parametrize("call", [backup, restore])

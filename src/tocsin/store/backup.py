@@ -10,10 +10,10 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from time import gmtime, strftime
+from time import gmtime, strftime, time_ns
 from typing import NamedTuple
 
-from sqlalchemy import delete, make_url, update
+from sqlalchemy import delete, make_url, text, update
 
 from tocsin.model.position import Position
 from tocsin.store.tables import bulletins, log, outbox, outbox_bulletins
@@ -26,6 +26,14 @@ _POSITION = """
 
 # What subscribers were to be told when the copy was made: by now they have been, or it is no news.
 _UNSENT = (outbox_bulletins, outbox, bulletins)
+
+# The same for endpoints, whose owners can have it sent again. Both SQLAlchemy and the driver take
+# parameters so.
+_CANCEL = """
+    UPDATE deliveries
+    SET state = 'cancelled', reason = 'restored', worker = NULL, ended_ms = :now_ms
+    WHERE state IN ('pending', 'waiting', 'sending')
+"""
 
 
 class CopyFailed(Exception):  # noqa: N818 - the operator's to mend
@@ -62,8 +70,8 @@ def backup(url: str, target: Path) -> Position:
 def restore(url: str, backup_file: Path) -> Restored:
     """Put a copy of `backup_file` in the place of the store, under a new epoch.
 
-    The store must not be in use. What was still to be sent to subscribers is not. The old database
-    is kept beside the new one. Raises `CopyFailed`.
+    The store must not be in use. What was still to be sent to subscribers is not, and deliveries to
+    endpoints are cancelled. The old database is kept beside the new one. Raises `CopyFailed`.
     """
     target = _file(url, "pg_restore, then `tocsin restore` without a file")
     incoming = target.with_name(target.name + ".incoming")
@@ -93,6 +101,7 @@ def begin_epoch(tx: Tx) -> str:
     tx.conn.execute(update(log).values(epoch=epoch))
     for table in _UNSENT:
         tx.conn.execute(delete(table))
+    tx.conn.execute(text(_CANCEL), {"now_ms": tx.now_ms})
     return epoch
 
 
@@ -139,6 +148,7 @@ def _begin_epoch(database: sqlite3.Connection) -> Position:
     database.execute("UPDATE log SET epoch = ?", [new_epoch()])
     for table in _UNSENT:
         database.execute(f"DELETE FROM {table.name}")
+    database.execute(_CANCEL, {"now_ms": time_ns() // 1_000_000})
     return _position(database)
 
 
