@@ -21,6 +21,7 @@ from bench import (
     slow,
     startup,
     storm,
+    webhooks,
     websockets,
 )
 from bench.report import Report, bars_text
@@ -41,6 +42,7 @@ _BENCHMARKS: dict[str, ModuleType] = {
         slow,
         inboxes,
         storm,
+        webhooks,
         websockets,
         page,
         drain,
