@@ -23,7 +23,7 @@ from tocsin.app.smtp import MailServer, Security, Smtp
 from tocsin.app.teller import Teller, Tellings
 from tocsin.model.attempt import WEBHOOK, Result
 from tocsin.model.contact import Contact
-from tocsin.model.incident import Incident
+from tocsin.model.incident import Incident, topic_of
 from tocsin.model.severity import Severity
 from tocsin.store import tellings
 from tocsin.store.tellings import Receipt
@@ -92,7 +92,7 @@ async def ended(there: Domain, incident_id: str, number: int = 1) -> list[Receip
     async with asyncio.timeout(20):
         while True:
             found = await there.store.read(
-                lambda conn: tellings.listing(conn, incident_id, None, 99)
+                lambda conn: tellings.listing(conn, topic_of(incident_id), None, 99)
             )
             over = [one for one in found if one.result is not None]
             if len(over) >= number:

@@ -16,7 +16,7 @@ from tocsin.app.telling import LEASE_MS
 from tocsin.model.alert import Alert
 from tocsin.model.attempt import WEBHOOK, Attempt, Result
 from tocsin.model.contact import Contact, Quiet
-from tocsin.model.incident import Incident
+from tocsin.model.incident import Incident, topic_of
 from tocsin.model.severity import Severity, Status
 from tocsin.model.silence import Weekly
 from tocsin.model.telling import Occasion
@@ -90,7 +90,9 @@ async def settle(there: Domain, one: Telling, attempt: Attempt = DELIVERED) -> A
 
 async def receipts(there: Domain, incident_id: str) -> list[Receipt]:
     """How its tellings go, oldest first."""
-    found = await there.store.read(lambda conn: tellings.listing(conn, incident_id, None, 99))
+    found = await there.store.read(
+        lambda conn: tellings.listing(conn, topic_of(incident_id), None, 99)
+    )
     return found[::-1]
 
 
@@ -270,6 +272,6 @@ async def test_receipts_come_in_pages(there: Domain) -> None:
     await do(there, made.id, lambda tx: incident_commands.assign(tx, (1,)))
     newest, oldest = (await receipts(there, made.id))[::-1]
     page = await there.store.read(
-        lambda conn: tellings.listing(conn, made.id, newest.telling.id, 9)
+        lambda conn: tellings.listing(conn, topic_of(made.id), newest.telling.id, 9)
     )
     assert page == [oldest]

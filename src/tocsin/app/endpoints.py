@@ -141,10 +141,10 @@ def delete(tx: Tx, endpoint: Endpoint) -> None:
     _append(tx, "deleted", endpoint)
 
 
-def warn(tx: Tx, endpoint: Endpoint, percent: int) -> None:
-    """Tell that nothing has arrived at an endpoint for so much of the time after which it is
-    disabled."""
-    _append(tx, "warned", endpoint, percent=percent)
+def warn(tx: Tx, endpoint: Endpoint, share: int, failing_since: int, reason: str) -> None:
+    """Tell that nothing has arrived at an endpoint since then (Unix seconds), which is so much of
+    the time after which it is disabled, in percent; `reason` is why the last attempt failed."""
+    _append(tx, "warned", endpoint, share=share, failing_since=failing_since, reason=reason)
 
 
 def _save(tx: Tx, endpoint: Endpoint) -> Endpoint:
@@ -165,7 +165,7 @@ def _checked(conn: Connection, endpoint: Endpoint) -> Endpoint:
     return endpoint
 
 
-def _append(tx: Tx, happened: str, endpoint: Endpoint, **more: int) -> None:
+def _append(tx: Tx, happened: str, endpoint: Endpoint, **more: object) -> None:
     told = {name: value for name, value in vars(endpoint).items() if name not in _NOT_TOLD}
     tx.append(
         f"tocsin.endpoint.{happened}",

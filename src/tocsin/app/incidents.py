@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable, Sequence
 
 from sqlalchemy import Connection
 
-from tocsin.app import escalations, telling
+from tocsin.app import escalations, incident_telling
 from tocsin.app.components import recalculate
 from tocsin.model import incident_alerts
 from tocsin.model import incident_command as course
 from tocsin.model.errors import invalid, not_found
-from tocsin.model.incident import Incident, NewIncident
+from tocsin.model.incident import Incident, NewIncident, topic_of
 from tocsin.model.incident_alerts import AlertTotals
 from tocsin.model.incident_command import Act, Decision, Step
 from tocsin.model.person import Person
@@ -113,10 +113,10 @@ def _tell(tx: Tx, steps: Iterable[Step]) -> None:
     """Append the events, each to the log and to the timeline."""
     told = []
     for entry, incident in steps:
-        telling.write(tx, entry, incident)
+        incident_telling.write(tx, entry, incident)
         sequence = tx.append(
             entry.type.log_type,
-            f"incident/{incident.id}",
+            topic_of(incident.id),
             incident_event.data(entry, incident),
             key=incident.id,
             time_ms=entry.event_time,

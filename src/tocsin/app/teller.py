@@ -1,4 +1,4 @@
-"""The teller: carries what people are to be told of incidents to where each wants to be told."""
+"""The teller: carries what people are to be told to where each wants to be told."""
 
 import asyncio
 from collections import Counter
@@ -7,7 +7,7 @@ from random import Random
 
 from sqlalchemy import Connection
 
-from tocsin.app import telling
+from tocsin.app import endpoint_notices, links, telling
 from tocsin.app.clock import AlarmClock
 from tocsin.app.messengers import Messengers
 from tocsin.app.rounds import Round
@@ -22,14 +22,13 @@ from tocsin.store import tellings
 from tocsin.store.store import Store
 from tocsin.store.tellings import Telling
 from tocsin.store.tx import Tx
-from tocsin.wire import flashduty
 from tocsin.wire.letter import Letter
 
-_TYPES = frozenset(one.log_type for one in TYPES)
+_TYPES = endpoint_notices.TYPES | {one.log_type for one in TYPES}
 
 
 class Teller:
-    """Tells people of incidents. Lives on the loop. What it does not get done is in the
+    """Tells people what there is to be told. Lives on the loop. What it does not get done is in the
     database."""
 
     def __init__(
@@ -86,7 +85,7 @@ class Tellings:
 
     async def carry(self, message: Telling) -> Attempt:
         """Tell somebody what happened, and where there is more."""
-        link = flashduty.detail_url(self._public_url, message.incident_id)
+        link = links.of_topic(self._public_url, message.topic)
         body = f"{message.body}\n\n{link}"
         if scheme(message.url) in MAIL:
             return await self._mail(message, body)
@@ -115,5 +114,6 @@ class Tellings:
             page=self._public_url,
             at_ms=self._clock.now_ms(),
         )
-        letter = Letter(message.title, body, html="", thread=message.incident_id)
+        _, _, about = message.topic.partition("/")
+        letter = Letter(message.title, body, html="", thread=about)
         return await self._smtp.send(envelope.recipient, mail.message(letter, envelope))

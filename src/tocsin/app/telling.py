@@ -1,21 +1,15 @@
-"""Telling people of incidents, as units of work; who is told of what is in model/telling.py."""
+"""Telling people what there is to be told, as units of work."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from zoneinfo import ZoneInfo
 
+from tocsin.app import endpoint_notices, incident_telling
 from tocsin.model import attempt as attempts
-from tocsin.model import contact as contacts
-from tocsin.model import telling as model
 from tocsin.model.attempt import WEBHOOK, Attempt, Result
-from tocsin.model.incident import Incident
-from tocsin.model.telling import Occasion
-from tocsin.model.timeline import Entry
-from tocsin.store import incidents, people, tellings
-from tocsin.store.people import StoredPerson
+from tocsin.model.telling import OF_ENDPOINTS
+from tocsin.store import people, tellings
 from tocsin.store.tellings import MOOT, Telling
 from tocsin.store.tx import Tx
-from tocsin.wire import telling as wire
 
 # How long a telling that is being sent is left alone, in milliseconds: longer than any takes.
 LEASE_MS = 120_000
@@ -25,51 +19,17 @@ _KEPT_S = 7 * 24 * 60 * 60
 _BATCH = 500
 
 
-def write(tx: Tx, entry: Entry, incident: Incident) -> None:
-    """Have people told of an event, in the transaction that appends it; `incident` is as it is
-    right after it."""
-    told = model.told(entry, incident)
-    if told is None:
-        return
-    stored = people.stored(tx.conn, {one.person_id for one in told.people})
-    text = wire.text(told.occasion, entry, incident)
-    due = [
-        (
-            Telling(
-                tx.new_id(),
-                incident.id,
-                person_id,
-                url,
-                told.occasion,
-                incident.severity,
-                *text,
-                tx.now,
-            ),
-            due_ms,
-        )
-        for person_id, url, due_ms in _due(tx, stored, incident)
-    ]
-    tellings.add(tx.conn, due)
-
-
 def claim(tx: Tx, limit: int, busy: Collection[str] = ()) -> list[Telling]:
     """Take tellings that are due; nobody else does before they are settled or LEASE_MS is over.
     Those that have no purpose any more end here."""
     due = tellings.due(tx.conn, tx.now_ms, limit, busy)
     if not due:
         return []
-    about = incidents.load(tx.conn, {one.incident_id for one in due})
-    to = people.stored(tx.conn, {one.person_id for one in due})
-    muted = tellings.flapping(tx.conn, about)
-    ready = []
+    idle = _idle(tx, due)
     for one in due:
-        reason = _idle(one, about[one.incident_id], to.get(one.person_id)) or _unheard(tx, one)
-        if one.incident_id in muted and one.occasion in model.MUTED:
-            reason = "its alerts are flapping"
-        if reason:
-            tellings.end(tx.conn, one, MOOT, reason, tx.now)
-        else:
-            ready.append(replace(one, tries=one.tries + 1))
+        if one.id in idle:
+            tellings.end(tx.conn, one, MOOT, idle[one.id], tx.now)
+    ready = [replace(one, tries=one.tries + 1) for one in due if one.id not in idle]
     tellings.begin(tx.conn, [one.id for one in ready], tx.now_ms + LEASE_MS)
     return ready
 
@@ -93,32 +53,22 @@ def forget(tx: Tx) -> int:
     return tellings.forget_ended(tx.conn, tx.now - _KEPT_S, _BATCH)
 
 
-def _due(
-    tx: Tx, stored: Mapping[int, StoredPerson], incident: Incident
-) -> Iterator[tuple[int, str, int]]:
-    """Who is told where and when (Unix ms). People that share a URL are told there once."""
-    seen = set()
-    for person_id, one in stored.items():
-        for contact in one.notify:
-            zone = ZoneInfo(contact.quiet.timezone if contact.quiet else "UTC")
-            at = contacts.due_at(contact, incident.severity, tx.now, zone)
-            if at is not None and contact.url not in seen:
-                seen.add(contact.url)
-                yield person_id, contact.url, max(at * 1_000, tx.now_ms)
+def _idle(tx: Tx, due: Sequence[Telling]) -> dict[str, str]:
+    """Which of these have no purpose any more, by id, and why."""
+    of_endpoints = [one for one in due if one.occasion in OF_ENDPOINTS]
+    of_incidents = [one for one in due if one.occasion not in OF_ENDPOINTS]
+    return {
+        **_unwanted(tx, due),
+        **endpoint_notices.idle(tx, of_endpoints),
+        **incident_telling.idle(tx, of_incidents),
+    }
 
 
-def _idle(telling: Telling, incident: Incident, to: StoredPerson | None) -> str:
-    """Why a telling has no purpose any more; empty if it has one."""
-    if model.is_moot(telling.occasion, incident):
-        return "it was over by then" if not incident.open else "it was open again by then"
-    if to is None or telling.url not in {one.url for one in to.notify}:
-        return "the person does not want it any more"
-    return ""
-
-
-def _unheard(tx: Tx, telling: Telling) -> str:
-    """The end is not told where nothing before it was, because it was over by then."""
-    if telling.occasion is not Occasion.RESOLVED:
-        return ""
-    before = tellings.results(tx.conn, telling)
-    return "the beginning was not told either" if before and before <= {MOOT} else ""
+def _unwanted(tx: Tx, due: Sequence[Telling]) -> dict[str, str]:
+    to = people.stored(tx.conn, {one.person_id for one in due})
+    wanted = {(person_id, one.url) for person_id, person in to.items() for one in person.notify}
+    return {
+        one.id: "the person does not want it any more"
+        for one in due
+        if (one.person_id, one.url) not in wanted
+    }

@@ -10,6 +10,7 @@ from tocsin.app import incidents
 from tocsin.http.listing import Listing, Page
 from tocsin.http.route import Routes
 from tocsin.http.services import services_of
+from tocsin.model.incident import topic_of
 from tocsin.model.notify_url import scheme
 from tocsin.model.telling import Occasion
 from tocsin.store import tellings as rows
@@ -60,7 +61,7 @@ async def list_tellings(request: Request, incident_id: str, page: Page) -> Listi
 
     def query(conn: Connection) -> list[Receipt]:
         incidents.get(conn, incident_id)
-        return rows.listing(conn, incident_id, page.before, page.fetch)
+        return rows.listing(conn, topic_of(incident_id), page.before, page.fetch)
 
     found = await services_of(request).store.read(query)
     return page.page(found, lambda one: one.telling.id, TellingOut.of)

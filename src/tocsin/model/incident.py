@@ -12,6 +12,8 @@ from tocsin.model.errors import Code, Refused
 from tocsin.model.person import Person, Responders, find
 from tocsin.model.severity import Severity, Status
 
+_ROOT = "incident/"
+
 
 class Progress(StrEnum):
     """Where an incident stands in its course."""
@@ -186,6 +188,16 @@ _DETAILS = {
     Code.INCIDENT_NOT_SNOOZED: "The incident is not snoozed.",
     Code.INCIDENT_NOT_MERGED: "The one is not merged into the other.",
 }
+
+
+def topic_of(incident_id: str) -> str:
+    """The topic of what is told of an incident."""
+    return f"{_ROOT}{incident_id}"
+
+
+def id_of(topic: str) -> str:
+    """The incident that something on this topic is told of."""
+    return topic.removeprefix(_ROOT)
 
 
 def refusal(code: Code) -> Refused:

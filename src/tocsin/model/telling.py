@@ -1,4 +1,5 @@
-"""Who is told of what happens to an incident: those whom it is given to, and who work on it.
+"""Who is told of what happens to an incident: those whom it is given to, and who work on it; and
+to an endpoint: its owner.
 
 Nobody is told of what they did themselves.
 """
@@ -23,6 +24,8 @@ class Occasion(StrEnum):
     STORM = "storm"
     REOPENED = "reopened"
     RESOLVED = "resolved"
+    WARNED = "warned"  # nothing arrives at an endpoint
+    DISABLED = "disabled"  # an endpoint, by itself
 
 
 _TO_RESPONDERS = {
@@ -33,6 +36,8 @@ _TO_RESPONDERS = {
 TYPES = frozenset({*_TO_RESPONDERS, IncidentEvent.ASSIGN, IncidentEvent.ADD_RESPONDERS})
 """The events that somebody is told of."""
 
+OF_ENDPOINTS = frozenset({Occasion.WARNED, Occasion.DISABLED})
+"""What the owner of an endpoint is told; all else is of incidents."""
 
 MUTED = frozenset({Occasion.NEW, Occasion.ESCALATED, Occasion.STORM})
 """What nobody is told of an incident whose alerts are flapping."""

@@ -1,4 +1,4 @@
-"""What people are told of incidents: first to be done, then how it went."""
+"""What people are told: first to be done, then how it went."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -30,10 +30,10 @@ MOOT: Final = "moot"
 
 @dataclass(frozen=True)
 class Telling:
-    """Something that somebody is told at a URL. `tries` counts those begun."""
+    """Something that somebody is told at a URL, about a topic. `tries` counts those begun."""
 
     id: str
-    incident_id: str
+    topic: str
     person_id: int
     url: str
     occasion: Occasion
@@ -63,7 +63,7 @@ def add(conn: Connection, due: Sequence[tuple[Telling, int]]) -> None:
 
 
 def due(conn: Connection, now_ms: int, limit: int, busy: Collection[str] = ()) -> list[Telling]:
-    """Those that are due, but for `busy`, in the order of their times; of one incident at one URL
+    """Those that are due, but for `busy`, in the order of their times; about one topic at one URL
     only the oldest."""
     ready = and_(tellings.c.due_ms <= now_ms, tellings.c.id.not_in(busy))
     return [_telling(row) for row in conn.execute(_foremost(ready).limit(limit))]
@@ -105,9 +105,9 @@ def end(conn: Connection, telling: Telling, result: Result | str, reason: str, n
 
 
 def results(conn: Connection, telling: Telling) -> set[str | None]:
-    """How older tellings of the same incident to the same person by the same service went."""
+    """How older tellings about the same topic to the same person by the same service went."""
     query = select(tellings.c.result).where(
-        tellings.c.incident_id == telling.incident_id,
+        tellings.c.topic == telling.topic,
         tellings.c.person_id == telling.person_id,
         tellings.c.url.in_([telling.url, veiled(telling.url)]),
         tellings.c.id < telling.id,
@@ -115,9 +115,9 @@ def results(conn: Connection, telling: Telling) -> set[str | None]:
     return set(conn.scalars(query.distinct()))
 
 
-def listing(conn: Connection, incident_id: str, before: str | None, limit: int) -> list[Receipt]:
-    """The tellings of an incident, newest first, with ids below `before`."""
-    query = select(tellings).where(tellings.c.incident_id == incident_id)
+def listing(conn: Connection, topic: str, before: str | None, limit: int) -> list[Receipt]:
+    """The tellings about a topic, newest first, with ids below `before`."""
+    query = select(tellings).where(tellings.c.topic == topic)
     if before is not None:
         query = query.where(tellings.c.id < before)
     rows = conn.execute(query.order_by(tellings.c.id.desc()).limit(limit))
@@ -138,10 +138,10 @@ def forget_ended(conn: Connection, before: int, limit: int) -> int:
 
 
 def _foremost(chosen: ColumnElement[bool]) -> Select[Any]:
-    """The chosen ones that stand behind no other of their incident at their URL."""
+    """The chosen ones that stand behind no other about their topic at their URL."""
     older = tellings.alias()
     behind = select(older.c.id).where(
-        older.c.incident_id == tellings.c.incident_id,
+        older.c.topic == tellings.c.topic,
         older.c.url == tellings.c.url,
         older.c.due_ms.is_not(None),
         older.c.id < tellings.c.id,
@@ -153,7 +153,7 @@ def _foremost(chosen: ColumnElement[bool]) -> Select[Any]:
 def _telling(row: Row[Any]) -> Telling:
     return Telling(
         id=row.id,
-        incident_id=row.incident_id,
+        topic=row.topic,
         person_id=row.person_id,
         url=row.url,
         occasion=Occasion(row.occasion),

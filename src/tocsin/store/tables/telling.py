@@ -1,4 +1,5 @@
-"""Who is to be asked next about an incident, and what people are told of it."""
+"""Who is to be asked next about an incident, and what people are told of it, and of
+endpoints that are theirs."""
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text
 
@@ -16,13 +17,14 @@ escalations = Table(
     Index("escalations_due", "due_at"),
 )
 
-# `url` holds secrets until the telling is over; then nothing is left of it but the scheme. Of one
-# that is over `due_ms` is NULL and `result` says how it ended, `ended_at` when.
+# `topic` is what it is about. `url` holds secrets until the telling is over; then nothing is left
+# of it but the scheme. Of one that is over `due_ms` is NULL and `result` says how it ended,
+# `ended_at` when.
 tellings = Table(
     "tellings",
     metadata,
     Column("id", Text, primary_key=True),
-    Column("incident_id", Text, ForeignKey("incidents.id", ondelete="CASCADE"), nullable=False),
+    Column("topic", Text, nullable=False),
     Column("person_id", Integer, nullable=False),
     Column("url", Text, nullable=False),
     Column("occasion", Text, nullable=False),
@@ -36,6 +38,6 @@ tellings = Table(
     Column("reason", Text),
     Column("ended_at", BigInteger),
     Index("tellings_due", "due_ms"),
-    Index("tellings_incident", "incident_id", "id"),
+    Index("tellings_topic", "topic", "id"),
     Index("tellings_ended", "ended_at"),
 )

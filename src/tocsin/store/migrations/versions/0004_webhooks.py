@@ -176,7 +176,7 @@ def _tell_of_endpoints() -> None:
         " reason, ended_at"
     )
     op.execute(
-        f"INSERT INTO tellings (id, topic, {rest})"  # noqa: S608 - of columns
+        f"INSERT INTO tellings (id, topic, {rest})"
         f" SELECT id, 'incident/' || incident_id, {rest} FROM tellings_of_incidents"
     )
     op.drop_table("tellings_of_incidents")
