@@ -1,6 +1,6 @@
 """What is on its way to endpoints, for tests that say in which state it is."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -59,14 +59,19 @@ class Queues:
     async def put(self, *keys: str, at: str = "e", **fields: Any) -> list[str]:
         """Queue a delivery of each key, of ever newer events; returns their ids. The first of a key
         is pending, and the others wait, unless `state` says otherwise."""
-        rows = [self._row(key, key in keys[:place], at, fields) for place, key in enumerate(keys)]
-        await self.store.change(lambda tx: tx.conn.execute(insert(table), rows))
-        return [row["id"] for row in rows]
+        rows = [self._row(key, key in keys[:place], at) for place, key in enumerate(keys)]
 
-    def _row(self, key: str, behind: bool, at: str, fields: dict[str, Any]) -> dict[str, Any]:
+        def unit(tx: Tx) -> list[str]:
+            ids = [tx.new_id() for _ in rows]
+            given = [{"id": id_, **row, **fields} for id_, row in zip(ids, rows, strict=True)]
+            tx.conn.execute(insert(table), given)
+            return ids
+
+        return (await self.store.change(unit)).value
+
+    def _row(self, key: str, behind: bool, at: str) -> dict[str, Any]:
         number = next(self.numbers)
         return {
-            "id": f"{number:024x}",
             "endpoint_id": at,
             "sequence": number,
             "event_type": "com.example.happened",
@@ -83,7 +88,6 @@ class Queues:
             "created_ms": self.clock.now_ms(),
             "ended_ms": None,
             "reason": None,
-            **fields,
         }
 
     async def claim(self, worker: str = "w", limit: int = 9, at: str = "e") -> list[Delivery]:
@@ -115,11 +119,9 @@ class Queues:
         due_ms = self.clock.now_ms() + in_s * 1_000
         return Settled(one.id, one.tries + 1, State.PENDING, due_ms, reason="status 500")
 
-    async def rows(self, ids: Sequence[str] | None = None) -> list[Any]:
+    async def rows(self) -> list[Any]:
         """The rows as they are kept, oldest first."""
         query = select(table).order_by(table.c.id)
-        if ids is not None:
-            query = query.where(table.c.id.in_(ids))
         return await self.store.read(lambda conn: list(conn.execute(query)))
 
     async def states(self) -> list[str]:
