@@ -31,7 +31,7 @@ _POLL_S = 0.005
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """Listen at `host` and `port` until `requests` were answered. Where there is a `url`, publish so
+    """Listen at `host` and `port` until `requests` were answered. With a `url`, publish so
     many `events` there: `per_second`, each when it is due; 0 is as fast as answers come, in arrays.
     Then it is over when nothing is left at the endpoint of that id."""
 

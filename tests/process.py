@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,10 +16,14 @@ TOKEN = "the-admin-token"
 
 
 class Process:
-    """`tocsin serve` on a data folder; `url` stays the same over restarts."""
+    """`tocsin serve` on a data folder; `url` stays the same over restarts. `module` and its
+    arguments are what to run instead of `tocsin`."""
 
-    def __init__(self, folder: Path, **environment: str) -> None:
+    def __init__(
+        self, folder: Path, *, module: Sequence[str] = ("tocsin",), **environment: str
+    ) -> None:
         self._folder = folder
+        self._module = module
         self._environment = {**os.environ, "TOCSIN_ADMIN_TOKEN": TOKEN, **environment}
         self._port = "0"
         self._process: subprocess.Popen[str] | None = None
@@ -48,7 +53,7 @@ class Process:
         arguments = ["serve", "--port", self._port, "--data", str(self._folder / "data")]
         with (self._folder / "stderr").open("ab") as stderr:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tocsin", *arguments],
+                [sys.executable, "-m", *self._module, *arguments],
                 env=self._environment,
                 stdout=subprocess.PIPE,
                 stderr=stderr,
