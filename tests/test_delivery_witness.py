@@ -1,7 +1,7 @@
 """The witness of deliveries sees every broken promise, and no other."""
 
 import pytest
-from tests.delivery_witness import Row, Seen, Evidence, violations
+from tests.delivery_witness import Evidence, Row, Seen, violations
 
 from tocsin.model.delivery import State
 from tocsin.model.endpoint import Order
