@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 import tocsin
-from tocsin.cli import access, operation, serve, stream, upkeep
+from tocsin.cli import access, operation, serve, stream, upkeep, webhook
 
 app = typer.Typer(
     help="Tocsin: one durable, ordered log of what happens to your systems, pushed live.",
@@ -21,6 +21,7 @@ app.command()(stream.publish)
 app.command()(stream.notify)
 app.command()(stream.watch)
 app.add_typer(operation.app, name="operation")
+app.add_typer(webhook.app, name="webhook")
 app.command("check-config")(upkeep.check_config)
 app.command()(upkeep.migrate)
 app.command()(upkeep.backup)

@@ -54,11 +54,16 @@ def verify(
     """
     at = time.time() if now is None else now
     signed = signature.check(secret, headers, body, int(at), tolerance_s)
+    return read(signed.id, body)
+
+
+def read(id_: str, body: bytes) -> Pushed:
+    """The event in a body. Raises `NotVerified` when there is none."""
     try:
         told = msgspec.json.decode(body, type=dict[str, Any])
-        return Pushed(signed.id, told.get("event_type") or told["type"], told, _place(told))
+        return Pushed(id_, told.get("event_type") or told["type"], told, _place(told))
     except (msgspec.MsgspecError, ValueError, KeyError, TypeError) as error:
-        said = "The request is rightly signed, but what it tells is no event of Tocsin."
+        said = "What the request tells is no event of Tocsin."
         raise NotVerified(Code.NO_EVENT, said) from error
 
 

@@ -1,0 +1,197 @@
+"""`webhook listen`, with real requests."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from tests.process import TOKEN, Process
+from tests.shell import Shell
+from tests.waiting import SCALE
+
+from tocsin.wire import signature
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+
+@dataclass
+class Listening:
+    """A `webhook listen` at `url`."""
+
+    url: str
+    process: subprocess.Popen[str]
+
+    def shown(self) -> dict[str, Any]:
+        """The next line that it prints."""
+        assert self.process.stdout is not None
+        line: dict[str, Any] = json.loads(self.process.stdout.readline())
+        return line
+
+    def said(self) -> str:
+        """The next line on stderr."""
+        assert self.process.stderr is not None
+        return self.process.stderr.readline().strip()
+
+    def stop(self, number: signal.Signals) -> int:
+        """The status it ends with."""
+        self.process.send_signal(number)
+        return self.process.wait(20 * SCALE)
+
+
+@contextmanager
+def listening(*options: str, **environment: str) -> Iterator[Listening]:
+    """`webhook listen` while the block runs."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "tocsin", "webhook", "listen", *options],
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        there = Listening("", process)
+        try:
+            line = there.said()
+            assert line.startswith("tocsin: listening at "), line
+            there.url = line.removeprefix("tocsin: listening at ")
+            yield there
+        finally:
+            process.kill()
+
+
+def push(there: Listening, number: int = 1, **changed: str) -> httpx.Response:
+    """Send the number-th event of an incident; `body` is sent instead of what was signed."""
+    event = {"event_time": number, "event_type": "i_ack", "incident": {"incident_id": "x"}}
+    body = json.dumps(event).encode()
+    id_ = f"event-{number}"
+    now = int(time.time())
+    headers = {
+        "webhook-id": id_,
+        "webhook-timestamp": str(now),
+        "webhook-signature": signature.sign(SECRET, id_, now, body),
+        "tocsin-sequence": str(number),
+        "tocsin-superseded": "2",
+    }
+    sent = changed.get("body", "").encode() or body
+    return httpx.post(there.url, content=sent, headers=headers, timeout=20 * SCALE)
+
+
+def test_what_is_rightly_signed_is_shown_and_taken_once() -> None:
+    with listening("--json", TOCSIN_WEBHOOK_SECRET=SECRET) as there:
+        assert [push(there, number).status_code for number in (2, 2, 1)] == [200, 200, 200]
+        shown = [there.shown() for _ in range(3)]
+        assert [one["outcome"].partition(":")[0] for one in shown] == [
+            "-> 200",
+            "dropped",
+            "dropped",
+        ]
+        assert [one["verdict"] for one in shown] == ["valid"] * 3
+        assert (shown[0]["type"], shown[0]["sequence"], shown[0]["id"]) == ("i_ack", "2", "event-2")
+        assert json.loads(shown[0]["body"])["event_time"] == 2
+
+
+def test_what_is_not_rightly_signed_is_said_and_refused() -> None:
+    with listening("--json", "--secret", SECRET) as there:
+        assert push(there, body='{"event_type":"i_ack"}').status_code == 401
+        shown = there.shown()
+        assert (shown["verdict"], shown["outcome"]) == ("invalid", "-> 401")
+        assert shown["problems"][0]["code"] == "wrong_secret"
+        assert httpx.post(there.url, content=b"hello").status_code == 401
+        assert there.shown()["problems"][0]["code"] == "missing_header"
+
+
+def test_without_a_secret_nothing_is_checked() -> None:
+    with listening("--json") as there:
+        assert push(there, body="hello").status_code == 200
+        assert there.shown()["verdict"] == "unchecked"
+        assert there.stop(signal.SIGINT) == 0
+
+
+def test_people_are_shown_text_that_does_nothing_to_their_terminal() -> None:
+    with listening("--secret", SECRET) as there:
+        push(there)
+        push(there, body="\x1b[31mred")
+        assert there.stop(signal.SIGTERM) == 0
+        assert there.process.stdout is not None
+        text = there.process.stdout.read()
+    first, *rest = text.splitlines()
+    assert first.split("  ")[1:] == ["i_ack", "event-1", "#1 (2 superseded)", "verified", "-> 200"]
+    assert '    "event_type": "i_ack",' in rest
+    assert "no event  event-1  #1 (2 superseded)  NOT VERIFIED  -> 401" in text
+    assert "body_truncated: The body is no whole JSON document" in text
+    assert text.endswith("  red\n")
+
+
+@pytest.mark.parametrize("status", [500, 410, 429])
+def test_a_status_is_played(status: int) -> None:
+    with listening("--json", "--fault", str(status)) as there:
+        answer = push(there)
+        assert answer.status_code == status
+        assert ("retry-after" in answer.headers) == (status == 429)
+        assert there.shown()["outcome"] == f"-> {status}"
+
+
+def test_a_fault_is_played_at_every_nth_request_which_is_not_taken() -> None:
+    with listening("--json", "--fault", "500", "--every", "2") as there:
+        assert [push(there, n).status_code for n in (1, 2, 2, 3)] == [200, 500, 200, 500]
+        outcomes = [there.shown()["outcome"] for _ in range(4)]
+        assert outcomes == ["-> 200", "-> 500", "-> 200", "-> 500"]
+
+
+def test_a_reset_breaks_the_connection_off() -> None:
+    with listening("--fault", "reset") as there, pytest.raises(httpx.ReadError, match="reset"):
+        push(there)
+
+
+def test_a_timeout_never_answers_and_a_trickle_never_ends() -> None:
+    with listening("--fault", "timeout") as there, pytest.raises(httpx.ReadTimeout):
+        httpx.post(there.url, timeout=0.3)
+    with listening("--fault", "trickle") as there, httpx.stream("POST", there.url) as answer:
+        assert answer.status_code == 200
+        assert next(answer.iter_raw()) == b"."
+
+
+def test_a_slow_one_takes_it_first() -> None:
+    with listening("--json", "--fault", "slow") as there:
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.post(there.url, json={"type": "x"}, headers={"webhook-id": "1"}, timeout=0.5)
+        assert there.shown()["outcome"] == "-> 200 (slowly)"
+
+
+def test_what_makes_no_sense_is_said(tocsin: Shell) -> None:
+    bad = tocsin("webhook", "listen", "--secret", "hunter2")
+    assert (bad.returncode, "whsec_" in bad.stderr) == (1, True)
+    assert tocsin("webhook", "listen", "--topic", "deploy/>").returncode == 2
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        busy = tocsin("webhook", "listen", "--port", port)
+    assert (busy.returncode, f"Port {port}" in busy.stderr) == (1, True)
+
+
+def test_an_endpoint_is_there_while_it_listens(server: Process) -> None:
+    with server.client() as api:
+        if api.get("/api/v1/webhooks").status_code == 404:
+            pytest.skip("the server has no webhooks")
+        environment = {"TOCSIN_URL": server.url, "TOCSIN_TOKEN": TOKEN}
+        options = ("--json", "--subscribe", "--event-type", "i_new")
+        with listening(*options, **environment) as there:
+            assert there.said().endswith("tells it until this ends")
+            assert there.said().startswith("tocsin: refused_address: ")
+            (made,) = api.get("/api/v1/webhooks").json()["data"]
+            assert (made["url"], made["event_types"]) == (there.url, ["i_new"])
+            assert there.stop(signal.SIGINT) == 0
+        assert api.get("/api/v1/webhooks").json()["data"] == []
+
+
+def test_an_endpoint_that_cannot_be_made_is_said(server: Process, tocsin: Shell) -> None:
+    options = ("webhook", "listen", "--subscribe", "--token", "wrong")
+    refused = tocsin(*options, TOCSIN_URL=server.url)
+    assert refused.returncode == 1
