@@ -13,7 +13,9 @@ from tocsin.model.incident import (
     IncidentEvent,
     Progress,
     allowed,
+    id_of,
     refusal,
+    topic_of,
 )
 from tocsin.model.person import Responder
 
@@ -105,3 +107,8 @@ def test_only_an_acknowledgement_makes_a_responder_one_who_has_acknowledged() ->
     assert incident.has_acknowledged(ANNA)
     assert not incident.has_acknowledged(BERT)
     assert not made().has_acknowledged(ANNA)
+
+
+def test_what_is_told_of_an_incident_is_told_on_its_topic() -> None:
+    assert topic_of("f607") == "incident/f607"
+    assert id_of(topic_of("f607")) == "f607"
