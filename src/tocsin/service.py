@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 
 from tocsin import from_settings
 from tocsin.app import board, heartbeats, pages, recent
-from tocsin.app.access import Access, rests_on, taken
+from tocsin.app.access import Access
 from tocsin.app.admin import Made, ensure_admin
 from tocsin.app.alert_intake import AlertIntake
 from tocsin.app.backups import Backups, ScheduledBackups
@@ -61,6 +61,7 @@ from tocsin.http.streams import LiveStream, LogStream, visitor_of
 from tocsin.listening import address_of, bind, uvicorn_config
 from tocsin.model.board import Board
 from tocsin.model.event import Change
+from tocsin.model.owner import rests_on, taken
 from tocsin.model.page import host_name
 from tocsin.push.dispatch import Dispatcher, Endpoint, StreamRequest
 from tocsin.push.server import Server

@@ -1,6 +1,6 @@
 """Which principal a secret stands for, and for how long that is remembered."""
 
-from collections.abc import AsyncIterator, Callable, Hashable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -9,12 +9,13 @@ import pytest
 from sqlalchemy import Connection
 from tests.clock import HeldClock
 
-from tocsin.app import rights, tokens, users
-from tocsin.app.access import Access, also, rests_on, taken
+from tocsin.app import tokens, users
+from tocsin.app.access import Access
 from tocsin.app.tokens import NewToken
 from tocsin.app.users import NewUser, UserChanges
 from tocsin.model.access import Principal, Role, Scope
 from tocsin.model.event import Change
+from tocsin.model.owner import taken
 from tocsin.store.store import Store, open_store
 
 T = TypeVar("T")
@@ -100,33 +101,6 @@ async def test_what_was_read_while_tokens_changed_is_not_remembered(
     assert await access.principal("secret")
     assert await access.principal("secret")
     assert reads.count == 2
-
-
-@pytest.mark.parametrize(
-    ("owner", "ends"),
-    [
-        ("a1", True),
-        ("a1-b2", True),
-        ("a1-b2-c3", True),
-        ("a12", False),
-        ("b2", False),
-        ("b2-a1", False),
-        (rights.ANYBODY, False),
-        (rights.public("a1"), False),
-    ],
-)
-def test_what_was_begun_with_something_ends_with_it(owner: Hashable, ends: bool) -> None:
-    assert rests_on(owner, "a1") is ends
-
-
-@pytest.mark.parametrize(
-    ("gone", "ends"), [("a1", True), ("b2", True), ("b2-s2", True), ("b2-s1", False), ("c3", False)]
-)
-def test_what_somebody_opened_as_one_and_another_ends_with_either(gone: str, ends: bool) -> None:
-    owner: Hashable = None
-    for principal_id in ("a1-s1", "b2-s1", "b2-s2"):
-        owner = also(owner, principal_id)
-    assert rests_on(owner, gone) is ends
 
 
 async def test_a_user_takes_sessions_along_when_deleted_or_given_a_password(store: Store) -> None:

@@ -1,10 +1,9 @@
 """Access: which principal a secret stands for."""
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 
-import msgspec
 from sqlalchemy import Connection
 
 from tocsin.app import sessions
@@ -12,7 +11,7 @@ from tocsin.app.passwords import digest
 from tocsin.model.access import Principal, Scope
 from tocsin.model.clock import Clock
 from tocsin.model.errors import Code, Refused
-from tocsin.model.event import Change, Event
+from tocsin.model.event import Change
 from tocsin.model.topic import TopicFilter
 from tocsin.store import tokens
 from tocsin.store.errors import StoreUnavailable
@@ -21,7 +20,6 @@ from tocsin.store.sessions import Session
 from tocsin.store.store import Store
 
 _KNOWN_LIMIT = 10_000
-_DELETED = ("tocsin.token.deleted", "tocsin.user.deleted")
 
 
 class Access:
@@ -98,41 +96,6 @@ def _named(patterns: Sequence[str]) -> TopicFilter | None:
     except Refused:
         return None
     return None if topics.wildcards else topics
-
-
-def taken(change: Change) -> Iterator[str]:
-    """The ids of the tokens that a change deleted, and of the users whose sessions it ended."""
-    for event in change:
-        if event.type in _DELETED or (event.type == "tocsin.user.edited" and _signed_out(event)):
-            yield event.topic.partition("/")[2]
-
-
-def rests_on(owner: Hashable, gone: str) -> bool:
-    """Whether what that owner opened ends with the token, user or session of the id `gone`.
-
-    The id of a session begins with the id of what it was begun with, see `sessions.begin`. Several
-    ids are the owner together, see `also`.
-    """
-    if isinstance(owner, frozenset):
-        return any(rests_on(each, gone) for each in owner)
-    return isinstance(owner, str) and (owner == gone or owner.startswith(f"{gone}-"))
-
-
-def also(owner: Hashable, principal_id: str) -> frozenset[str]:
-    """The owner of what `owner` (None: nobody) opened and goes on with as that principal: what was
-    opened before must not outlive the right to it. Of one token's or user's sessions the last one
-    counts."""
-    account = _account(principal_id)
-    before = owner if isinstance(owner, frozenset) else frozenset[str]()
-    return frozenset({principal_id, *(each for each in before if _account(each) != account)})
-
-
-def _account(principal_id: str) -> str:
-    return principal_id.partition("-")[0]
-
-
-def _signed_out(event: Event) -> bool:
-    return "signed_out" in msgspec.json.decode(event.data)
 
 
 def _find(conn: Connection, key: bytes, now: int) -> tuple[Session | None, Principal | None]:

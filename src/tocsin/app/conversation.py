@@ -8,7 +8,7 @@ from typing import assert_never
 import msgspec
 
 from tocsin.app import notice_logs, ssl_keys
-from tocsin.app.access import Access, also
+from tocsin.app.access import Access
 from tocsin.app.notice_feeds import NoticeFeeds
 from tocsin.app.passwords import letters_and_digits
 from tocsin.app.sessions import NOTICES, SignedIn
@@ -17,6 +17,7 @@ from tocsin.app.watching import Watching
 from tocsin.model.access import Principal
 from tocsin.model.clock import Clock
 from tocsin.model.errors import Code, Refused
+from tocsin.model.owner import also
 from tocsin.push.websocket import Connection
 from tocsin.store import ssl_keys as key_rows
 from tocsin.store.errors import StoreUnavailable
