@@ -18,7 +18,7 @@ from bench.webhook_load import STALLED, Plan, Seen
 
 NAME = "webhooks"
 
-_SETTINGS = {"TOCSIN_WEBHOOKS__ALLOW_NETWORKS": '["127.0.0.0/8"]'}
+_SETTINGS = {"TOCSIN_WEBHOOKS__ALLOW_NETWORKS": "127.0.0.0/8"}
 _AT_ONCE = 8  # requests to an endpoint
 _STALLED = 10
 _PER_SECOND = 200.0
