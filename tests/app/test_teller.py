@@ -15,7 +15,8 @@ from tests.domain import Domain, domain
 from tests.mail_server import MailBox, link, mail_server, text
 from tests.receiver import Got, Receiver, receiver, status
 
-from tocsin.app import incident_commands, incidents, people
+from tocsin.app import endpoint_notices, endpoints, incident_commands, incidents, people
+from tocsin.app.endpoints import NewEndpoint
 from tocsin.app.incident_commands import Reported
 from tocsin.app.messengers import Messengers
 from tocsin.app.people import NewPerson
@@ -23,7 +24,11 @@ from tocsin.app.smtp import MailServer, Security, Smtp
 from tocsin.app.teller import Teller, Tellings
 from tocsin.model.attempt import WEBHOOK, Result
 from tocsin.model.contact import Contact
+from tocsin.model.delivery import State
+from tocsin.model.endpoint import Profile
+from tocsin.model.health import Health, failed
 from tocsin.model.incident import Incident, topic_of
+from tocsin.model.retrying import Verdict
 from tocsin.model.severity import Severity
 from tocsin.store import tellings
 from tocsin.store.tellings import Receipt
@@ -177,3 +182,22 @@ async def test_one_url_does_not_wait_for_another(there: Domain, hook: Receiver) 
         await silent.wait_for(1)
         await hook.wait_for(1)
         never.set()
+
+
+async def test_the_owner_of_an_endpoint_is_led_to_it(there: Domain, hook: Receiver) -> None:
+    owner = await anna(there, hook.url.replace("http", "json"))
+    new = NewEndpoint(name="Hook", url="https://hooks.test/in", profile=Profile.CLOUDEVENTS)
+    made = await there.do(lambda tx: endpoints.create(tx, new, "whsec_c2VjcmV0", owner))
+    gone = Verdict(State.FAILED, reason="answered 410", gone=True)
+
+    def unit(tx: Tx) -> bool:
+        return endpoint_notices.follow(tx, made, failed(Health(), tx.now_ms, tx.now_ms), gone)
+
+    async with telling(there):
+        await there.do(unit)
+        (got,) = await hook.wait_for(1)
+    assert (got.data["title"], got.data["type"]) == (
+        "[Critical] Endpoint disabled: Hook",
+        "failure",
+    )
+    assert got.data["message"].endswith(f"\n\n{URL}/console/webhooks/{made.id}")
