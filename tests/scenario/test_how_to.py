@@ -1,9 +1,14 @@
 """What the guides tell people to type works as it stands there."""
 
+import os
+import socket
+import subprocess
 import sys
+from pathlib import Path
 
 from tests.guides import blocks, shell, typed
 from tests.process import Process
+from tests.waiting import eventually
 
 
 def test_notices(server: Process) -> None:
@@ -29,3 +34,39 @@ def test_watch_a_build(server: Process) -> None:
         (1, "success"),
         (2, "success"),
     ]
+
+
+def test_receive_webhooks(tmp_path: Path) -> None:
+    (program,) = blocks("receive-webhooks.md", "python")
+    port = free_port()
+    allowed = {"TOCSIN_WEBHOOKS__ALLOW_NETWORKS": "127.0.0.0/8"}
+    with Process(tmp_path, **allowed) as server, server.client() as api:
+        url = f"http://127.0.0.1:{port}/"
+        wanted = {"name": "Mine", "url": url, "profile": "flashduty"}
+        made = api.post("/api/v1/webhooks", json=wanted).json()
+        with subprocess.Popen(
+            [sys.executable, "-c", program.replace("8000", str(port))],
+            env={**os.environ, "TOCSIN_WEBHOOK_SECRET": made["secret"]},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        ) as receiver:
+            assert receiver.stdout is not None
+            eventually(lambda: listens(port), within=30)
+            incident = {"title": "Shop is down", "incident_severity": "Critical"}
+            made = api.post("/api/v1/incidents", json=incident).json()
+            assert receiver.stdout.readline() == "i_new Shop is down\n"
+            api.post(f"/api/v1/incidents/{made['incident_id']}/ack", json={})
+            assert receiver.stdout.readline() == "i_ack Shop is down\n"
+            receiver.kill()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+        return port
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as caller:
+        return caller.connect_ex(("127.0.0.1", port)) == 0

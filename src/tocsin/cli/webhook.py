@@ -66,7 +66,12 @@ def listen(
         raise typer.BadParameter("--event-type, --topic and --reached-at go with --subscribe.")
     if secret is not None:
         signature.key(secret)
-    wanted = {"profile": profile, "event_types": event_type, "topics": topic}
+    wanted = {
+        "profile": profile,
+        "event_types": event_type,
+        "topics": topic,
+        "secret": secret,
+    }
 
     def show(arrival: "Arrival", outcome: str) -> None:
         print(arrival.as_json(outcome) if json else arrival.as_text(outcome), flush=True)
