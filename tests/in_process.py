@@ -14,11 +14,13 @@ from tests.clock import HeldClock
 
 from tocsin.app import tokens
 from tocsin.app.access import Access
+from tocsin.app.address_check import AddressCheck
 from tocsin.app.admin import ensure_admin
 from tocsin.app.alert_intake import AlertIntake
 from tocsin.app.backups import Backups
 from tocsin.app.caller import Caller
 from tocsin.app.custom_actions import CustomActions
+from tocsin.app.endpoint_samples import Samples
 from tocsin.app.intake_rate import IntakeRate
 from tocsin.app.metrics import Metrics
 from tocsin.app.operation_intake import OperationIntake
@@ -106,6 +108,7 @@ async def in_process(folder: Path) -> AsyncIterator[InProcess]:
         backups = Backups(store, url, folder)
         services = Services(
             store=store,
+            clock=clock,
             access=access,
             sign_in=sign_in,
             intake=intake,
@@ -114,8 +117,9 @@ async def in_process(folder: Path) -> AsyncIterator[InProcess]:
             metrics=metrics.render,
             url=URL,
             alerts=alerts,
-            caller=caller,
             actions=CustomActions(store, caller, clock, URL),
+            samples=Samples(store, caller, clock, URL),
+            addresses=AddressCheck([LOOPBACK]),
         )
         app = make_api(services)
         service = InProcess(app, store, clock, intake, awaited)

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 from tocsin import from_settings
 from tocsin.app import board, heartbeats, pages, recent
 from tocsin.app.access import Access
+from tocsin.app.address_check import AddressCheck
 from tocsin.app.admin import Made, ensure_admin
 from tocsin.app.alert_intake import AlertIntake
 from tocsin.app.backups import Backups, ScheduledBackups
@@ -27,6 +28,7 @@ from tocsin.app.caller import Caller
 from tocsin.app.clock import AlarmClock, SystemClock
 from tocsin.app.conversation import Conversation, Partners
 from tocsin.app.custom_actions import CustomActions
+from tocsin.app.endpoint_samples import Samples
 from tocsin.app.host_state import HostState
 from tocsin.app.inboxes import Inboxes
 from tocsin.app.intake_rate import IntakeRate
@@ -236,6 +238,7 @@ class Service:
         """What the routes of the API are given to work with."""
         return Services(
             store=self._store,
+            clock=self.clock,
             access=self.access,
             sign_in=self.sign_in,
             intake=self.intake,
@@ -244,8 +247,9 @@ class Service:
             metrics=self.metrics.render,
             url=self._url,
             alerts=self.alerts,
-            caller=self.caller,
             actions=CustomActions(self._store, self.caller, self.clock, self._url),
+            samples=Samples(self._store, self.caller, self.clock, self._url),
+            addresses=AddressCheck(self._settings.webhooks.allow_networks),
             remarks=self._remarks,
         )
 

@@ -17,6 +17,7 @@ from tocsin.http import (
     channels,
     components,
     custom_actions,
+    deliveries,
     docs,
     event_docs,
     events,
@@ -49,6 +50,8 @@ from tocsin.http import (
     tickets,
     tokens,
     users,
+    webhook_checks,
+    webhooks,
 )
 from tocsin.http.plain import plain
 from tocsin.http.services import Services
@@ -75,6 +78,9 @@ _RESOURCES = (
     channels.routes,
     people.routes,
     integrations.routes,
+    webhook_checks.routes,
+    webhooks.routes,
+    deliveries.routes,
     templates.routes,
     tickets.routes,
     markdown.routes,

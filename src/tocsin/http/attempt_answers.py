@@ -1,6 +1,6 @@
 """What the API shows of an attempt: one request to an endpoint, and what came back."""
 
-from typing import Any, Final, Self
+from typing import Any, Final, Literal, Self
 
 from pydantic import BaseModel, Field
 
@@ -27,7 +27,12 @@ class RequestOut(BaseModel):
 
     url: str | None = _secret()
     headers: dict[str, str]
-    body: str
+    body: str | None = Field(description="Null when it is not known any more; see `body_reason`.")
+    body_reason: Literal["pruned"] | None = Field(
+        default=None,
+        exclude_if=lambda value: value is None,
+        description="Why there is no body: retention has removed the event from the log.",
+    )
 
     @classmethod
     def of(cls, request: Request, *, whole: bool) -> Self:

@@ -1,11 +1,12 @@
 """What request bodies have in common."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
 # Unix seconds: 1970 up to the end of the year 9999.
-Time = Annotated[int, Field(ge=0, le=253402300799)]
+TIMES: Final = range(253_402_300_800)
+Time = Annotated[int, Field(ge=TIMES.start, lt=TIMES.stop)]
 
 # An id as Tocsin makes them.
 Id = Annotated[str, Field(pattern=r"^[0-9a-f]{24}$")]

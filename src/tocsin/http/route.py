@@ -66,10 +66,13 @@ class Routes:
         """Declare a route that reads."""
         return self._declare("GET", path, needs, documented.reading(path, answers, tagged=tagged))
 
-    def ask(self, path: str, *, answers: Any) -> Callable[[Endpoint], Endpoint]:
-        """Declare a route that reads, by POST: what it is asked is too long for an address."""
+    def ask(
+        self, path: str, needs: Scope = Scope.READ, *, answers: Any
+    ) -> Callable[[Endpoint], Endpoint]:
+        """Declare a route that changes nothing, by POST: what it is asked is too long for an
+        address, or not for everybody to ask again."""
         told = documented.reading(path, answers, tagged=False, refuses=(Code.TOO_LARGE,))
-        return self._declare("POST", path, Scope.READ, told)
+        return self._declare("POST", path, needs, told)
 
     def post(  # noqa: PLR0913 - a declaration, every argument by name
         self,

@@ -7,13 +7,15 @@ from typing import cast
 from starlette.requests import HTTPConnection
 
 from tocsin.app.access import Access
+from tocsin.app.address_check import AddressCheck
 from tocsin.app.alert_intake import AlertIntake
 from tocsin.app.backups import Backups
-from tocsin.app.caller import Caller
 from tocsin.app.custom_actions import CustomActions
+from tocsin.app.endpoint_samples import Samples
 from tocsin.app.operation_intake import OperationIntake
 from tocsin.app.sign_in import SignIn
 from tocsin.app.upkeep import Upkeep
+from tocsin.model.clock import Clock
 from tocsin.store.store import Store
 
 
@@ -24,6 +26,7 @@ class Services:
     about what it depends on."""
 
     store: Store
+    clock: Clock
     access: Access
     sign_in: SignIn
     intake: OperationIntake
@@ -32,8 +35,9 @@ class Services:
     metrics: Callable[[], bytes]
     url: str
     alerts: AlertIntake
-    caller: Caller
     actions: CustomActions
+    samples: Samples
+    addresses: AddressCheck
     remarks: Callable[[], Sequence[str]] = tuple
 
 

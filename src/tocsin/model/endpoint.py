@@ -154,6 +154,14 @@ def checked(endpoint: Endpoint) -> Endpoint:
     return replace(endpoint, url=read_url(endpoint.url))
 
 
+def check_event_type(profile: Profile, event_type: str, path: str) -> None:
+    """Refuse (`invalid`, at `path`) what the profile has no event of."""
+    if profile is Profile.FLASHDUTY and event_type not in _INCIDENT_EVENTS:
+        raise invalid(path, f"must be one of {', '.join(IncidentEvent)}")
+    if not _TYPE.fullmatch(event_type):
+        raise invalid(path, "must be 1 to 255 of [A-Za-z0-9._:/+-]")
+
+
 def _check_action(endpoint: Endpoint) -> None:
     if endpoint.profile is not Profile.FLASHDUTY:
         raise invalid("profile", "must be flashduty for a custom action")
@@ -164,10 +172,7 @@ def _check_action(endpoint: Endpoint) -> None:
 def _check_event_types(endpoint: Endpoint) -> None:
     _check_list("event_types", endpoint.event_types, EVENT_TYPES_LIMIT)
     for at, event_type in enumerate(endpoint.event_types):
-        if endpoint.profile is Profile.FLASHDUTY and event_type not in _INCIDENT_EVENTS:
-            raise invalid(f"event_types.{at}", f"must be one of {', '.join(IncidentEvent)}")
-        if not _TYPE.fullmatch(event_type):
-            raise invalid(f"event_types.{at}", "must be 1 to 255 of [A-Za-z0-9._:/+-]")
+        check_event_type(endpoint.profile, event_type, f"event_types.{at}")
 
 
 def _check_channels(endpoint: Endpoint) -> None:
