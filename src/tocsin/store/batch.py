@@ -26,7 +26,6 @@ class Mark(NamedTuple):
     first_available: int
     recorded_ms: int
     written: int
-    endpoints_changed: bool
     enlisted: bool
 
 
@@ -111,7 +110,6 @@ class Batch:
             self.first_available,
             self.recorded_ms,
             written,
-            self._endpoints_changed,
             self.enlisted,
         )
 
@@ -142,7 +140,6 @@ class Batch:
         self.first_available = mark.first_available
         self.recorded_ms = mark.recorded_ms
         self.enlisted = mark.enlisted
-        self._endpoints_changed = mark.endpoints_changed
         self._own_endpoints = None
 
     def _enlist(self, dues: Sequence[Due]) -> None:
