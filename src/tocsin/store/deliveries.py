@@ -53,13 +53,13 @@ _DUE = (
         deliveries.c.due_ms <= bindparam("now"),
         IS_PENDING,
     )
-    .order_by(deliveries.c.due_ms, deliveries.c.sequence, deliveries.c.id)
+    .order_by(deliveries.c.due_ms, deliveries.c.sequence)
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True)
 )
 _TAKE = (
     update(deliveries)
-    .where(deliveries.c.id == bindparam("of"))
+    .where(deliveries.c.id.in_(bindparam("ids", expanding=True)))
     .values(state=State.SENDING, worker=bindparam("by"))
 )
 
@@ -108,9 +108,9 @@ def claim(
     """Take deliveries that are due at an endpoint, those due for longest first. Nobody else gets
     them before they are settled, given back or freed."""
     bounds = {"at": endpoint_id, "now": now_ms, "limit": limit}
-    taken = [_sending(row) for row in conn.execute(_DUE, bounds)]
+    taken = [delivery(row, State.SENDING) for row in conn.execute(_DUE, bounds)]
     if taken:
-        conn.execute(_TAKE, [{"of": one.id, "by": worker} for one in taken])
+        conn.execute(_TAKE, {"by": worker, "ids": [one.id for one in taken]})
     return taken
 
 
@@ -202,12 +202,8 @@ def _values(result: Settled) -> dict[str, Any]:
     }
 
 
-def _sending(row: Row[Any]) -> Delivery:
-    return replace(delivery(row), state=State.SENDING)
-
-
-def delivery(row: Row[Any]) -> Delivery:
-    """The delivery that a row of the table holds."""
+def delivery(row: Row[Any], state: State | None = None) -> Delivery:
+    """The delivery that a row of the table holds; `state` is how it stands by now, if not so."""
     return Delivery(
         id=row.id,
         endpoint_id=row.endpoint_id,
@@ -219,7 +215,7 @@ def delivery(row: Row[Any]) -> Delivery:
         previous_id=row.previous_id,
         superseded=row.superseded,
         base_url=row.base_url,
-        state=State(row.state),
+        state=state or State(row.state),
         due_ms=row.due_ms,
         tries=row.tries,
         created_ms=row.created_ms,

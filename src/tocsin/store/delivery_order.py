@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, bindparam, exists, or_, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, exists, select, text, update
 
 from tocsin.model.delivery import Happening, State, states_before
 from tocsin.store import delivery_counts
@@ -20,23 +20,20 @@ class Key(NamedTuple):
     key: str
 
 
+# Written out: a value bound beside the condition of a partial index has SQLite plan the statement
+# again for every row.
+_IS_WAITING = text("(state = 'waiting')")
+_IS_AHEAD = text("(state IN ('pending', 'sending'))")
+
 _one = deliveries.alias()
 _ITS = (
     _one.c.endpoint_id == bindparam("at"),
     _one.c.key == bindparam("of"),
     IS_UNFINISHED,
 )
-_AHEAD = exists(
-    select(_one.c.id).where(
-        *_ITS, or_(_one.c.state == State.PENDING, _one.c.state == State.SENDING)
-    )
-)
+_AHEAD = exists(select(_one.c.id).where(*_ITS, _IS_AHEAD))
 _FOREMOST = (
-    select(_one.c.id)
-    .where(*_ITS, _one.c.state == State.WAITING)
-    .order_by(_one.c.sequence, _one.c.id)
-    .limit(1)
-    .scalar_subquery()
+    select(_one.c.id).where(*_ITS, _IS_WAITING).order_by(_one.c.sequence).limit(1).scalar_subquery()
 )
 _PROMOTE = (
     update(deliveries)
@@ -95,7 +92,7 @@ def supersede(conn: Connection, keys: Collection[Key], now_ms: int) -> list[str]
 
 def release(conn: Connection, endpoint_id: str, now_ms: int) -> None:
     """Let everything that waits at an endpoint be sent."""
-    waiting = (deliveries.c.endpoint_id == endpoint_id, deliveries.c.state == State.WAITING)
+    waiting = (deliveries.c.endpoint_id == endpoint_id, _IS_WAITING)
     conn.execute(
         update(deliveries).where(*waiting, IS_UNFINISHED).values(state=State.PENDING, due_ms=now_ms)
     )
