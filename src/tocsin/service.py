@@ -28,6 +28,7 @@ from tocsin.app.caller import Caller
 from tocsin.app.clock import AlarmClock, SystemClock
 from tocsin.app.conversation import Conversation, Partners
 from tocsin.app.custom_actions import CustomActions
+from tocsin.app.deliverer import Deliverer
 from tocsin.app.endpoint_samples import Samples
 from tocsin.app.host_state import HostState
 from tocsin.app.inboxes import Inboxes
@@ -128,6 +129,9 @@ class Service:
         reachable = settings.webhooks.allow_networks
         webhooks = WebhookCarrier(Outgoing(clock, reachable), clock, url)
         self.caller = Caller(Outgoing(clock, reachable), clock)
+        # A store on SQLite has no other node, so what one that died left behind is this one's.
+        self._node = "sqlite" if settings.store_file else uuid4().hex
+        self.deliverer = Deliverer(store, clock, self.caller, Random(), self._node)
         carriers: list[Carrier] = [webhooks] if asked.offer_webhooks else []
         if smtp is not None:
             carriers.append(MailCarrier(smtp, clock, url))
@@ -167,6 +171,7 @@ class Service:
         self.doorkeeper = Doorkeeper(live, self.access, store)
         self.metrics = self._metrics()
         store.on_commit = self._deliver
+        store.on_enlisted = self.deliverer.wake
         return self._application()
 
     def _metrics(self) -> Metrics:
@@ -177,6 +182,7 @@ class Service:
         metrics.alert_refusals = self.alerts.refusals
         metrics.operation_messages = self.intake.counts
         metrics.bus = self.bus
+        self.deliverer.on_attempt = metrics.on_attempt
         return metrics
 
     @property
@@ -188,6 +194,7 @@ class Service:
             partial(self._operation_upkeep().run, self.clock),
             self.postman.run,
             self.teller.run,
+            self.deliverer.run,
             partial(self.page.run, self.clock),
             self.live.run,
             self.snapshots.run,
@@ -204,6 +211,8 @@ class Service:
             yield HostState(self._store, self.clock, self._settings.store.data).run
         if self._settings.ingest.nats.url:
             yield self._nats().run
+        if not self._settings.store_file:
+            yield self.deliverer.share
 
     def _operation_upkeep(self) -> OperationUpkeep:
         asked = self._settings.operations
@@ -211,16 +220,14 @@ class Service:
         return OperationUpkeep(self._store, kept, self.inboxes.listened)
 
     def _nats(self) -> "Consumer":
-        """What reads NATS. A store on SQLite has no other node, so a lease that was left behind by
-        a process that died is its own."""
+        """What reads NATS."""
         from tocsin.ingest.alerts import AlertMessages
         from tocsin.ingest.nats import Nats, consumer
         from tocsin.ingest.notices import NoticeMessages
         from tocsin.ingest.operations import OperationMessages
 
         asked = self._settings.ingest.nats
-        holder = "sqlite" if self._settings.store_file else uuid4().hex
-        nats = Nats(asked.url, asked.stream if asked.durable else None, holder)
+        nats = Nats(asked.url, asked.stream if asked.durable else None, self._node)
         intakes = (OperationMessages(self.intake), NoticeMessages(), AlertMessages(self.alerts))
         return consumer(nats, self._store, self.clock, self.bus, intakes)
 
@@ -308,6 +315,7 @@ class Service:
             self.postman.on_change(change)
             self.alerts.on_change(change)
             self.teller.on_change(change)
+            self.deliverer.on_change(change)
             self.snapshots.on_change(change)
         self.metrics.on_commit(changes)
         self.hub.advance(changes[-1][-1].sequence)

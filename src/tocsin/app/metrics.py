@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector
 import tocsin
 from tocsin.app.alert_intake import Source as AlertSource
 from tocsin.app.bus_state import BusState
+from tocsin.app.delivering import Made
 from tocsin.app.operation_intake import Fate, Source
 from tocsin.model.alert import Effect
 from tocsin.model.attempt import Result
@@ -24,6 +25,8 @@ from tocsin.store.store import Store
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
+# From when a delivery was due to when it was first begun, in seconds.
+_WAITS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60)
 _BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 
 
@@ -44,6 +47,7 @@ class Metrics(Collector):
         self.bus = BusState()
         self.alert_events: Counter[tuple[AlertSource, Effect]] = Counter()
         self.alert_refusals: Counter[tuple[AlertSource, Code]] = Counter()
+        self._attempts: Counter[str] = Counter()
         self._store = store
         self._hub = hub
         self._events = 0
@@ -56,6 +60,20 @@ class Metrics(Collector):
             buckets=_BATCHES,
             registry=self._registry,
         )
+
+        self._waits = Histogram(
+            "tocsin_webhook_wait_seconds",
+            "From when a delivery was due to its first attempt.",
+            buckets=_WAITS,
+            registry=self._registry,
+        )
+
+    def on_attempt(self, made: Made) -> None:
+        """Count an attempt to deliver something to an endpoint. Called on the loop."""
+        delivery, exchange = made.claimed.delivery, made.exchange
+        self._attempts[exchange.outcome] += 1
+        if not delivery.tries:
+            self._waits.observe((exchange.started_at_ms - delivery.due_ms) / 1_000)
 
     def on_commit(self, changes: Sequence[Change]) -> None:
         """Count what one commit wrote. Called on the loop, once for each commit."""
@@ -90,6 +108,10 @@ class Metrics(Collector):
         )
         yield from self._of_the_bus()
         yield from self._of_the_alerts()
+        attempts = (((outcome,), count) for outcome, count in self._attempts.items())
+        yield _counted(
+            "tocsin_webhook_attempts", "Attempts to tell endpoints.", ["outcome"], attempts
+        )
 
     def _of_the_alerts(self) -> Iterable[Metric]:
         yield _counted(

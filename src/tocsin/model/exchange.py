@@ -56,3 +56,10 @@ class Exchange:
     def ended_ms(self) -> int:
         """When it was over (Unix milliseconds)."""
         return self.started_at_ms + self.duration_ms
+
+    @property
+    def outcome(self) -> str:
+        """How it went, in a word: the fault, or the class of the status, as in `2xx`."""
+        if self.fault is not None or self.response is None:
+            return str(self.fault)
+        return f"{self.response.status // 100}xx"
