@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, Row, delete, event, select, update
 from tests.clock import HeldClock
-from tests.contract.units import appending, in_one_batch
+from tests.contract.units import appending, in_one_batch, publishing
 from tests.model import endpoints as samples
 
 from tocsin.model.delivery import State
@@ -64,17 +64,6 @@ def adding(*names: str, **fields: Any) -> Callable[[Tx], None]:
     def unit(tx: Tx) -> None:
         for name in names:
             endpoints.add(tx, named(name, **fields))
-
-    return unit
-
-
-def publishing(*keys: str) -> Callable[[Tx], int]:
-    """A unit that appends one event of each key."""
-
-    def unit(tx: Tx) -> int:
-        for key in keys:
-            tx.append("com.example.happened", "things", b"{}", key=key)
-        return tx.head
 
     return unit
 

@@ -25,6 +25,17 @@ def appending(*topics: str, data: bytes = b"{}") -> Callable[[Tx], int]:
     return unit
 
 
+def publishing(*keys: str) -> Callable[[Tx], int]:
+    """A unit that appends one event of each key and returns the head as it sees it then."""
+
+    def unit(tx: Tx) -> int:
+        for key in keys:
+            tx.append("com.example.happened", "things", b"{}", key=key)
+        return tx.head
+
+    return unit
+
+
 async def in_one_batch(
     store: Store, *units: Callable[[Tx], Any]
 ) -> list[Committed[Any] | BaseException]:
