@@ -107,7 +107,7 @@ def _sequence(tx: Tx, bound: Bound, path: str) -> int:
     if isinstance(bound, Moment):
         return log.sequence_at(tx.conn, bound.time_ms)
     if bound.epoch != tx.epoch:
-        raise invalid(path, "must be a position of this log, which is not the one it is of")
+        raise invalid(path, "is a position of another log")
     return min(bound.sequence, tx.head)
 
 

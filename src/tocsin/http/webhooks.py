@@ -34,6 +34,7 @@ from tocsin.store.tx import Tx
 routes = Routes("webhooks")
 
 _WRITE = Scope.WEBHOOKS_WRITE
+_MADE_UP = RotationIn()
 
 
 @routes.get("/webhooks", answers=Listing[WebhookOut])
@@ -131,7 +132,11 @@ async def delete_webhook(request: Request, webhook_id: str, if_match: IfMatch) -
     tagged=True,
 )
 async def rotate_webhook_secret(
-    request: Request, webhook_id: str, given: RotationIn, caller: Caller, if_match: IfMatch
+    request: Request,
+    webhook_id: str,
+    caller: Caller,
+    if_match: IfMatch,
+    given: RotationIn = _MADE_UP,
 ) -> Response:
     """Give an endpoint another secret, shown in this answer alone. For 24 hours requests are signed
     with the one before, too."""

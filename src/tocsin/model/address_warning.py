@@ -40,9 +40,10 @@ def _refused(
 ) -> Iterator[AddressWarning]:
     refused = [str(one) for one in addresses if not may_call(one, allowed)]
     if refused:
+        where = "" if refused == [host] else f" ({', '.join(refused)})"
         told = (
-            f"{host} is at {', '.join(refused)}, where nothing is sent to: it is inside of a "
-            "network. The setting webhooks.allow_networks can allow it."
+            f"Nothing is sent to {host}{where}, which is not on the public internet. The setting "
+            "webhooks.allow_networks can allow it."
         )
         yield AddressWarning(WarningCode.REFUSED_ADDRESS, told)
 
