@@ -289,6 +289,30 @@ def half_closes_after_answer(call: Call) -> None:
     call.wait()
 
 
+def speaks_garbage(call: Call) -> None:
+    """Is no web server at all."""
+    call.request()
+    call.say(b"SSH-2.0-OpenSSH_9.9\r\n\r\n")
+
+
+def greets(call: Call) -> None:
+    """Speaks first, as servers of mail do."""
+    call.say(b"220 mail.example ESMTP\r\n")
+    call.wait()
+
+
+def speaks_http_1_0(call: Call) -> None:
+    """Ends its body by closing."""
+    call.request()
+    call.say(b"HTTP/1.0 200 OK\r\n\r\nfine")
+
+
+def falls_short(call: Call) -> None:
+    """Closes before it has sent all that it promised."""
+    call.request()
+    call.say(response(200, b"fi", Content_Length="4"))
+
+
 def body_never_ends(call: Call) -> None:
     """Promises 100 MB and sends as fast as anybody reads."""
     call.request()

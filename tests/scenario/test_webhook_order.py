@@ -24,7 +24,7 @@ from tocsin.model.endpoint import Order
 KEYS: Final = 200
 EVENTS: Final = 20
 INCIDENTS: Final = 10
-KILLS: Final = 6
+KILLS: Final = 5
 
 # An hour of the server's is a minute here.
 TIMES_AS_FAST: Final = 60
