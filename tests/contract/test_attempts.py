@@ -60,6 +60,15 @@ async def test_a_worker_lives_until_the_time_it_said_last(store: Store) -> None:
     assert await dead(20) == ["a"]
 
 
+async def test_who_has_taken_something_and_is_not_known_to_live_is_dead(there: Queues) -> None:
+    await there.put("a", "b", "c")
+    await there.claim("alive", limit=1)
+    await there.claim("unknown")
+    for worker, until_ms in (("alive", 20), ("late", 10)):
+        await there.store.change(lambda tx: workers.prolong(tx.conn, worker, until_ms))  # noqa: B023
+    assert await there.store.read(lambda conn: workers.dead(conn, 10)) == ["late", "unknown"]
+
+
 async def test_how_endpoints_do_is_kept(there: Queues) -> None:
     await there.endpoint("f")
     bad = Health(

@@ -331,6 +331,18 @@ async def test_all_that_waits_at_an_endpoint_can_be_released(
     assert [row.due_ms for row in await there.rows()][1:3] == [clock.now_ms()] * 2
 
 
+async def test_where_there_is_an_order_from_now_on_the_oldest_of_each_key_goes(
+    there: Queues,
+) -> None:
+    await there.endpoint("f")
+    await there.put("a", state=S, worker="w")
+    await there.put("a", "a", "b", "b", "c", state=P)
+    await there.put("b", state=P, sequence=4)
+    await there.put("a", "a", at="f", state=P)
+    await there.store.change(lambda tx: delivery_order.hold(tx.conn, "e"))
+    assert await there.states() == [S, W, W, P, W, P, W, P, P]
+
+
 async def test_a_unit_that_is_taken_back_takes_nothing(there: Queues) -> None:
     await there.put("a", "a")
     (a,) = await there.claim()

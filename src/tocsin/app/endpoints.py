@@ -92,14 +92,16 @@ def create(tx: Tx, new: NewEndpoint, secret: str, owner: int) -> Endpoint:
 
 
 def edit(tx: Tx, before: Endpoint, changes: EndpointChanges) -> Endpoint:
-    """Change an endpoint. What is on its way goes where it now is; what waits for others of its key
-    waits no longer if there is no order any more. Refused as `create`."""
+    """Change an endpoint. What is on its way goes where it now is, and waits for others of its key
+    if there is an order now. Refused as `create`."""
     after = _checked(tx.conn, replace(before, **without_unset(changes)))
     if after == before:
         return before
     after = _save(tx, after)
     if after.order is Order.NONE:
         delivery_order.release(tx.conn, after.id, tx.now_ms)
+    elif before.order is Order.NONE:
+        delivery_order.hold(tx.conn, after.id)
     _append(tx, "edited", after)
     return after
 

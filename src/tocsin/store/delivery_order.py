@@ -4,13 +4,24 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, bindparam, exists, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    bindparam,
+    exists,
+    select,
+    text,
+    tuple_,
+    update,
+)
 
 from tocsin.model.delivery import Happening, State, states_before
 from tocsin.store import delivery_counts
 from tocsin.store.delivery_counts import Ending
 from tocsin.store.gathered import gathered
-from tocsin.store.tables import IS_UNFINISHED, deliveries
+from tocsin.store.tables import IS_PENDING, IS_UNFINISHED, deliveries
 
 
 class Key(NamedTuple):
@@ -96,6 +107,27 @@ def release(conn: Connection, endpoint_id: str, now_ms: int) -> None:
     conn.execute(
         update(deliveries).where(*waiting, IS_UNFINISHED).values(state=State.PENDING, due_ms=now_ms)
     )
+
+
+def hold(conn: Connection, endpoint_id: str) -> None:
+    """Let what is to be sent at an endpoint wait behind what is being sent of its key, and what is
+    older."""
+    ahead = exists().where(
+        _one.c.endpoint_id == deliveries.c.endpoint_id,
+        _one.c.key == deliveries.c.key,
+        (_one.c.state == State.SENDING) | _is_older(),
+        IS_UNFINISHED,
+        _IS_AHEAD,
+    )
+    conn.execute(
+        update(deliveries)
+        .where(deliveries.c.endpoint_id == endpoint_id, IS_PENDING, ahead)
+        .values(state=State.WAITING)
+    )
+
+
+def _is_older() -> ColumnElement[bool]:
+    return tuple_(_one.c.sequence, _one.c.id) < tuple_(deliveries.c.sequence, deliveries.c.id)
 
 
 def _not_begun(conn: Connection, keys: Collection[Key]) -> Iterable[list[Row[Any]]]:

@@ -1,8 +1,9 @@
 """Who sends deliveries, and whether they still live."""
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, union, update
 
-from tocsin.store.tables import workers
+from tocsin.model.delivery import State
+from tocsin.store.tables import IS_UNFINISHED, deliveries, workers
 
 
 def prolong(conn: Connection, worker: str, until_ms: int) -> None:
@@ -13,8 +14,14 @@ def prolong(conn: Connection, worker: str, until_ms: int) -> None:
 
 
 def dead(conn: Connection, now_ms: int) -> list[str]:
-    """Those whose time is over."""
-    return list(conn.scalars(select(workers.c.id).where(workers.c.alive_until <= now_ms)))
+    """Those whose time is over, and those that nobody knows any more but that have taken something:
+    one that was thought dead may have lived on for a moment."""
+    alive = select(workers.c.id).where(workers.c.alive_until > now_ms)
+    unknown = select(deliveries.c.worker).where(
+        deliveries.c.state == State.SENDING, deliveries.c.worker.not_in(alive), IS_UNFINISHED
+    )
+    late = select(workers.c.id).where(workers.c.alive_until <= now_ms)
+    return sorted(conn.scalars(union(late, unknown)))
 
 
 def remove(conn: Connection, worker: str) -> None:
