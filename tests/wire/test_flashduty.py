@@ -6,9 +6,11 @@ from typing import Any
 import msgspec
 from tests.model.incidents import ANNA, BERT, ID, MANUAL, NOW, NOW_MS, by, made, raised
 
+from tocsin.model.alert import Alert
 from tocsin.model.incident import Incident
 from tocsin.model.incident_command import Decision, ack, comment, create, snooze, time_out
 from tocsin.model.incident_edit import Changes, resolve
+from tocsin.model.severity import Severity, Status
 from tocsin.wire import flashduty
 
 URL = f"https://tocsin.example.org/console/incidents/{ID}"
@@ -134,6 +136,33 @@ def test_an_entry_of_the_timeline() -> None:
     }
     [entry] = time_out(made(), by(None, 1)).entries
     assert "person" not in flashduty.api_entry(entry, "e1", "p-4")
+
+
+def test_an_alert_of_no_incident_says_what_keeps_it_out() -> None:
+    alert = Alert("a", "k", "i", "Disk full", "", Severity.CRITICAL, Status.WARNING, NOW, NOW)
+    told = flashduty.api_alert(alert)
+    assert told == {
+        "alert_id": "a",
+        "alert_key": "k",
+        "title": "Disk full",
+        "description": "",
+        "alert_severity": "Critical",
+        "alert_status": "Warning",
+        "labels": {},
+        "start_time": NOW,
+        "last_time": NOW,
+        "end_time": 0,
+        "event_cnt": 1,
+        "incident_id": None,
+        "integration_id": "i",
+        "kept_out": "",
+        "flapping": False,
+    }
+    assert flashduty.api_alert(replace(alert, kept_out="silence"))["kept_out"] == "silence"
+
+
+def test_an_incident_is_shown_in_the_console() -> None:
+    assert flashduty.detail_url("https://tocsin.example.org", ID) == URL
 
 
 def full() -> Incident:
