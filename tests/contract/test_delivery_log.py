@@ -11,7 +11,7 @@ from tests.contract.queues import Queues
 from tocsin.app.removal import remove_all
 from tocsin.model.delivery import State
 from tocsin.model.exchange import Exchange, Request
-from tocsin.store import attempts, deliveries, delivery_counts, delivery_log
+from tocsin.store import attempts, backup, deliveries, delivery_counts, delivery_log
 from tocsin.store.delivery_log import KEPT_S, KEY_KEPT_S, Chosen
 from tocsin.store.store import Store
 from tocsin.store.tables import endpoint_keys
@@ -147,6 +147,16 @@ async def test_what_a_newer_one_took_the_place_of_is_counted(there: Queues) -> N
     await there.put("a", "b", state=State.WAITING)
     await there.settle(*(there.again(one) for one in taken))
     assert await counts(there) == {"e": {SUPERSEDED: 2}, "f": {}}
+
+
+async def test_what_a_restored_log_cancels_is_counted(there: Queues) -> None:
+    await there.put("a", "a", "b")
+    await there.deliver(*await there.claim(limit=1))
+    await there.put("a", at="f")
+    await there.claim(at="f")
+    await there.store.change(backup.begin_epoch)
+    assert await there.states() == [DELIVERED, *[CANCELLED] * 3]
+    assert await counts(there) == {"e": {DELIVERED: 1, CANCELLED: 2}, "f": {CANCELLED: 1}}
 
 
 async def forget(there: Queues) -> int:

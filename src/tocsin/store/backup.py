@@ -29,6 +29,13 @@ _UNSENT = (outbox_bulletins, outbox, bulletins)
 
 # The same for endpoints, whose owners can have it sent again. Both SQLAlchemy and the driver take
 # parameters so.
+_COUNT = """
+    INSERT INTO delivery_counts (endpoint_id, state, number)
+    SELECT endpoint_id, 'cancelled', count(*) FROM deliveries
+    WHERE state IN ('pending', 'waiting', 'sending') GROUP BY endpoint_id
+    ON CONFLICT (endpoint_id, state)
+    DO UPDATE SET number = delivery_counts.number + excluded.number
+"""
 _CANCEL = """
     UPDATE deliveries
     SET state = 'cancelled', reason = 'restored', worker = NULL, ended_ms = :now_ms
@@ -101,6 +108,7 @@ def begin_epoch(tx: Tx) -> str:
     tx.conn.execute(update(log).values(epoch=epoch))
     for table in _UNSENT:
         tx.conn.execute(delete(table))
+    tx.conn.execute(text(_COUNT))
     tx.conn.execute(text(_CANCEL), {"now_ms": tx.now_ms})
     return epoch
 
@@ -148,6 +156,7 @@ def _begin_epoch(database: sqlite3.Connection) -> Position:
     database.execute("UPDATE log SET epoch = ?", [new_epoch()])
     for table in _UNSENT:
         database.execute(f"DELETE FROM {table.name}")
+    database.execute(_COUNT)
     database.execute(_CANCEL, {"now_ms": time_ns() // 1_000_000})
     return _position(database)
 
