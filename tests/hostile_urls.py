@@ -18,7 +18,7 @@ LITERALS: Final = (
     *("[::ffff:10.0.0.1]", "[::ffff:169.254.169.254]", "[64:ff9b::7f00:1]", "[64:ff9b::10.0.0.1]"),
     *("[64:ff9b:1::7f00:1]", "[64:ff9b::a9fe:a9fe]", "[2002:7f00:1::]", "[2002:a9fe:a9fe::1]"),
     *("[2001:0:7f00:1::f7f7:f7f7]", "[2001:0:808:808::80ff:fffe]", "[2001:db8::1]", "[3fff::1]"),
-    *("[fe80::1]", "[fe80::1%25lo]", "[fe80::1%lo]", "[::1%25lo]", "[fec0::1]", "[fc00::1]"),
+    *("[fe80::1]", "[fec0::1]", "[fc00::1]"),
     *("[fd00:ec2::254]", "[fdff:ffff::1]", "[100::1]", "[ff02::1]", "[ff0e::1]", "[5f00::1]"),
     *("10.0.0.1", "10.255.255.255", "172.16.0.1", "172.31.255.255", "192.168.0.1", "192.168.1.1"),
     *("0xa.0.0.1", "167772161", "012.1", "100.64.0.1", "100.127.255.254", "100.100.100.200"),
@@ -26,7 +26,6 @@ LITERALS: Final = (
     *("169.254.170.2", "168.63.129.16", "192.0.0.1", "192.0.0.192", "192.0.2.1", "192.88.99.1"),
     *("198.18.0.1", "198.19.255.255", "198.51.100.1", "203.0.113.1", "224.0.0.1"),
     *("239.255.255.250", "240.0.0.1", "255.255.255.254", "255.255.255.255", "4294967295"),
-    *("127。0。0。1", "127．0．0．1", "127｡0｡0｡1", "１２７.0.0.1", "①②⑦.0.0.1", "１２７。１"),
 )
 
 # What each name answers, time after time; the last answer stays.
@@ -65,28 +64,35 @@ UNKNOWN: Final = (
     ),
 )
 
-# Whole URLs; PORT is where somebody listens on loopback.
-URLS: Final = (
+# Whole URLs that can be kept, with a warning. PORT is where somebody listens on loopback.
+KEPT: Final = (
     *(f"http://{host}:PORT/hook" for host in LITERALS),
     *(f"http://{name}:PORT/hook" for name in NAMES),
     *("http://LOCALHOST:PORT/", "http://LocalHost.:PORT/", "http://loopback.example.:PORT/"),
-    *("http://127.0.0.1.:PORT/", "http://127.1.:PORT/", "http://localhost..:PORT/"),
-    *("http://ⓛⓞⓒⓐⓛⓗⓞⓢⓣ:PORT/", "http://loc\u00adalhost:PORT/"),
+    *(" http://127.0.0.1:PORT/", "http://127.0.0.1:PORT/#public.example", "HTTP://127.0.0.1:PORT"),
+)
+
+# Those that are refused at once.
+REFUSED: Final = (
+    *("http://[fe80::1%25lo]:PORT/", "http://[fe80::1%lo]:PORT/", "http://[::1%25lo]:PORT/"),
+    *("http://127。0。0。1:PORT/", "http://127．0．0．1:PORT/", "http://127｡0｡0｡1:PORT/"),
+    *("http://１２７.0.0.1:PORT/", "http://①②⑦.0.0.1:PORT/", "http://１２７。１:PORT/"),
+    *("http://ⓛⓞⓒⓐⓛⓗⓞⓢⓣ:PORT/", "http://loc\u00adalhost:PORT/", "http://localhost..:PORT/"),
     *("http://user@127.0.0.1:PORT/", "http://user:pass@public.example:PORT/"),
     *("http://public.example@127.0.0.1:PORT/", "http://public.example:80@127.0.0.1:PORT/"),
     *("http://:@127.0.0.1:PORT/", "http://@127.0.0.1:PORT/", "http://127.0.0.1:PORT@127.0.0.1/"),
-    *("http://public.example\\@127.0.0.1:PORT/", "http://127.0.0.1:PORT\\@public.example/"),
-    *("http:\\\\127.0.0.1:PORT\\", "http:/\\127.0.0.1:PORT/", "http:127.0.0.1:PORT/"),
-    *("http:///127.0.0.1:PORT/", "http:/127.0.0.1:PORT/", "//127.0.0.1:PORT/", "127.0.0.1:PORT"),
-    *("http://127.0.0.1:PORT\t/", "http://127.0.\n0.1:PORT/", "ht\ntp://127.0.0.1:PORT/"),
-    *(" http://127.0.0.1:PORT/", "\x00http://127.0.0.1:PORT/", "http://127.0.0.1:PORT/\r\nA: b"),
-    *("http://127.0.0.1\x00.public.example:PORT/", "http://%5B::1%5D:PORT/"),
-    *("ftp://127.0.0.1:PORT/", "file:///etc/passwd", "file://127.0.0.1/etc/passwd"),
-    *("gopher://127.0.0.1:PORT/_x", "ws://127.0.0.1:PORT/", "unix:///var/run/docker.sock"),
-    *("http+unix://%2Fvar%2Frun%2Fdocker.sock/", "data:text/plain,x", "javascript:alert(1)"),
-    *("tcp://127.0.0.1:PORT", "dict://127.0.0.1:PORT/", "jar:http://127.0.0.1:PORT!/"),
-    *("http://", "http:///hook", "http://:PORT/", "http://[]:PORT/", ""),
-    *("http://127.0.0.1:0/", "http://public.example:65536/", "http://public.example:-1/"),
+    *("http://user@[::1]:PORT/", "http://public.example\\@127.0.0.1:PORT/"),
+    *("http://127.0.0.1:PORT\\@public.example/", "http:\\\\127.0.0.1:PORT\\"),
+    *("http:/\\127.0.0.1:PORT/", "http:127.0.0.1:PORT/", "http:///127.0.0.1:PORT/"),
+    *("http:/127.0.0.1:PORT/", "//127.0.0.1:PORT/", "127.0.0.1:PORT", "http://127.0.0.1:PORT\t/"),
+    *("http://127.0.\n0.1:PORT/", "ht\ntp://127.0.0.1:PORT/", "\x00http://127.0.0.1:PORT/"),
+    *("http://127.0.0.1:PORT/\r\nA: b", "http://127.0.0.1\x00.public.example:PORT/"),
+    *("http://%5B::1%5D:PORT/", "ftp://127.0.0.1:PORT/", "file:///etc/passwd"),
+    *("file://127.0.0.1/etc/passwd", "gopher://127.0.0.1:PORT/_x", "ws://127.0.0.1:PORT/"),
+    *("unix:///var/run/docker.sock", "http+unix://%2Fvar%2Frun%2Fdocker.sock/"),
+    *("data:text/plain,x", "javascript:alert(1)", "tcp://127.0.0.1:PORT", "dict://127.0.0.1:PORT/"),
+    *("jar:http://127.0.0.1:PORT!/", "http://", "http:///hook", "http://:PORT/", "http://[]:PORT/"),
+    *("", "http://127.0.0.1:0/", "http://public.example:65536/", "http://public.example:-1/"),
     *("http://public.example:x/", "http://[::1:PORT/", "http://[127.0.0.1]:PORT/"),
     *("http://[::1]x:PORT/", "http://*:PORT/"),
 )

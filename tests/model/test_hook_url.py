@@ -39,6 +39,8 @@ def test_a_url_is_kept_without_its_fragment(typed: str, kept: str) -> None:
         "https://[::1",
         "https://[::1%25eth0]/",
         "https://[v1.a]/",
+        "https://[::1]x/",
+        "https://x[::1]/",
         "https://exa mple.org",
         "https://exa\r\nmple.org",
         "https://ex\u00e4mple.org",

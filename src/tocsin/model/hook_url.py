@@ -11,6 +11,7 @@ from tocsin.model.host_label import HOST_LABEL
 URL_LIMIT: Final = 2_000
 
 _HOST = re.compile(rf"{HOST_LABEL}(?:\.{HOST_LABEL})*\.?")
+_BRACKETED = re.compile(r"\[[^]]*](?::[0-9]*)?")
 _VISIBLE = re.compile(r"[!-~]+")
 
 
@@ -24,10 +25,10 @@ def read_url(text: str) -> str:
     if len(url) > URL_LIMIT or not _VISIBLE.fullmatch(url):
         raise invalid("url", f"must be a URL of at most {URL_LIMIT} visible ASCII characters")
     parts = _split(url)
+    if parts is not None and "@" in parts.netloc:
+        raise invalid("url", "must not have a user or password in it")
     if parts is None or parts.scheme not in ("http", "https") or not _is_host(parts):
         raise invalid("url", "must be a URL that begins with https:// or http://")
-    if "@" in parts.netloc:
-        raise invalid("url", "must not have a user or password in it")
     return parts._replace(netloc=parts.netloc.lower(), fragment="").geturl()
 
 
@@ -43,6 +44,8 @@ def _is_host(parts: SplitResult) -> bool:
     host = parts.hostname or ""
     if "[" not in parts.netloc:
         return bool(_HOST.fullmatch(host))
+    if not _BRACKETED.fullmatch(parts.netloc):  # the standard library takes what follows as well
+        return False
     try:
         return ip_address(host).version == 6 and "%" not in host  # a zone is of this machine
     except ValueError:
