@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from tests.wire.test_webhook import AT, EPOCH, URL, endpoint, logged
 
-from tocsin.model.endpoint import Endpoint, Profile
+from tocsin.model.endpoint import Endpoint, Kind, Profile
 from tocsin.model.incident import IncidentEvent
 from tocsin.wire import cloudevents, webhook_sample
 
@@ -35,6 +35,7 @@ def test_every_type_of_flashduty_has_a_sample_that_says_that_it_is_a_test(event_
 def test_the_sample_is_by_default_of_a_type_that_the_endpoint_wants() -> None:
     assert sample(endpoint())["event_type"] == "i_new"
     assert sample(endpoint(event_types=("i_ack", "i_new")))["event_type"] == "i_ack"
+    assert sample(endpoint(kind=Kind.ACTION))["event_type"] == "i_custom"
 
 
 CLOUD = endpoint(profile=Profile.CLOUDEVENTS, event_types=("tocsin.issue.opened",))

@@ -42,7 +42,7 @@ class DiagnosisOut(BaseModel):
 
 
 @routes.ask("/webhooks/{webhook_id}/test", Scope.WEBHOOKS_WRITE, answers=AttemptOut)
-async def test_webhook(request: Request, webhook_id: str, given: SampleIn = _USUAL) -> AttemptOut:
+async def try_webhook(request: Request, webhook_id: str, given: SampleIn = _USUAL) -> AttemptOut:
     """Send one signed sample now, also to an endpoint that is disabled, and say what came back. It
     counts for nothing: it is in no list, and the endpoint's health is as before."""
     exchange = await services_of(request).samples.send(webhook_id, given.event_type)

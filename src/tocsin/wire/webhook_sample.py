@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from tocsin.model.endpoint import Endpoint, Profile
+from tocsin.model.endpoint import Endpoint, Kind, Profile
 from tocsin.model.event import SOURCE
 from tocsin.model.incident import Incident, IncidentEvent, NewIncident
 from tocsin.model.person import Person
@@ -29,6 +29,8 @@ def default_type(endpoint: Endpoint) -> str:
     """The type of the event that an endpoint is tested with unless somebody wants another."""
     if endpoint.profile is Profile.CLOUDEVENTS:
         return TEST
+    if endpoint.kind is Kind.ACTION:
+        return IncidentEvent.CUSTOM
     return endpoint.event_types[0] if endpoint.event_types else IncidentEvent.NEW
 
 
