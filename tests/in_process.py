@@ -89,7 +89,7 @@ async def in_process(folder: Path) -> AsyncIterator[InProcess]:
     """A fresh service with the admin token `ADMIN` and the page `main`."""
     clock = HeldClock()
     url = f"sqlite:///{folder}/tocsin.db"
-    store = open_store(url, clock)
+    store = open_store(url, clock, base_url=URL)
     upkeep = Upkeep(store, Retention(keep_days=0, keep_events=KEEP_EVENTS))
     metrics = Metrics(store, Hub(asyncio.get_running_loop(), Random()))
     access = Access(store, clock)
