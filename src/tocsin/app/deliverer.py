@@ -76,6 +76,7 @@ class Deliverer:
         finally:
             self._ending.set()
             self._woken.set()
+            self._places.leave_all()
             await working
             await self._places.finish(_GRACE_S)
             await self._end()

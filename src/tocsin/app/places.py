@@ -64,10 +64,13 @@ class Places:
         place.queue.clear()
         return unbegun
 
-    async def finish(self, within_s: float) -> None:
-        """Begin nothing more, and give what is under way so long to arrive."""
+    def leave_all(self) -> None:
+        """Begin nothing more."""
         for endpoint_id in self._places:
             self.leave(endpoint_id)
+
+    async def finish(self, within_s: float) -> None:
+        """Give what is under way so long to arrive."""
         if self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=within_s)
             for task in late:
