@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 from tests.clock import HeldClock
+from tests.contract.queues import Queues
 
 from tocsin.app.upkeep import Retention, Upkeep
-from tocsin.store import retention
+from tocsin.store import delivery_log, retention
 from tocsin.store.store import Store, open_store
 from tocsin.store.tx import Tx
 
@@ -55,6 +56,15 @@ async def test_without_limits_everything_stays(store: Store, clock: HeldClock) -
     await publish(store, 3)
     clock.advance(100 * 86_400)
     assert await Upkeep(store, Retention(0, 0)).prune() == 0
+
+
+async def test_deliveries_are_forgotten_too(store: Store, clock: HeldClock) -> None:
+    queues = Queues(store, clock)
+    await queues.endpoint()
+    await queues.put("a", state="delivered", ended_ms=clock.now_ms())
+    clock.advance(delivery_log.KEPT_S)
+    await Upkeep(store, Retention(0, 0)).prune()
+    assert await queues.states() == []
 
 
 async def test_it_prunes_at_the_start_and_every_hour(store: Store, clock: HeldClock) -> None:
