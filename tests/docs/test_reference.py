@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import typer
+from pydantic import BaseModel
 from tests.clock import HeldClock
 from tests.docs import incident_lifecycle
 from tests.in_process import in_process
@@ -16,7 +17,9 @@ from tests.in_process import in_process
 from tocsin.app.metrics import Metrics
 from tocsin.cli.commands import app
 from tocsin.config import DEFAULTS, keys
+from tocsin.http.deliveries import DeliveryAttempt, DeliveryOut
 from tocsin.http.incident_answers import IncidentOut
+from tocsin.http.webhook_answers import CreatedWebhook, HealthOut
 from tocsin.model.errors import Code
 from tocsin.model.incident import IncidentEvent
 from tocsin.push.hub import Hub
@@ -69,6 +72,12 @@ def test_every_field_and_event_of_an_incident_is_documented_and_every_command() 
     types = re.findall(r"^\| (`i_.*?) \|", documented("incidents.md"), re.M)
     told = re.findall(r"`(i_\w+)`", " ".join(types))
     assert sorted(told) == sorted(event.value for event in IncidentEvent)
+
+
+@pytest.mark.parametrize("model", [CreatedWebhook, HealthOut, DeliveryOut, DeliveryAttempt])
+def test_every_field_of_endpoints_and_deliveries_is_documented(model: type[BaseModel]) -> None:
+    told = set(re.findall(r"[`\"](\w+)[`\"]", documented("webhooks.md")))
+    assert model.model_fields.keys() - told == set()
 
 
 def commands(group: typer.Typer, before: str = "tocsin") -> Iterator[str]:

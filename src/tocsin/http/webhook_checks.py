@@ -1,10 +1,10 @@
 """/api/v1/webhooks/{id}/test and /doctor: finding out what is wrong before it matters."""
 
 import asyncio
-from typing import Self
+from typing import Annotated, Self
 
 from fastapi import Request
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from tocsin.http.attempt_answers import AttemptOut
 from tocsin.http.route import Routes
@@ -23,7 +23,7 @@ _USUAL = SampleIn()
 class ProblemOut(BaseModel):
     """One thing that is wrong with a request, and what to do."""
 
-    code: Code
+    code: Annotated[str, Field(json_schema_extra={"enum": [one.value for one in Code]})]
     detail: str
 
 
