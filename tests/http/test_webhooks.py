@@ -273,6 +273,8 @@ async def test_a_rotated_secret_signs_beside_the_one_before_for_a_day(
     shown = await client.get(path)
     assert shown.json() == without(own.json(), "secret")
     assert SECRET not in shown.text
+    service.clock.advance(24 * 60 * 60)
+    assert (await client.get(path)).json()["previous_secrets"] == []
     bad = await client.post(f"{path}/rotate-secret", json={"secret": "hunter2"})
     assert bad.json()["errors"][0]["path"] == "secret"
 

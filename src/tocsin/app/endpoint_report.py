@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from tocsin.model import health
 from tocsin.model.delivery import State
-from tocsin.model.endpoint import Endpoint
+from tocsin.model.endpoint import Endpoint, OldSecret
 from tocsin.model.health import Health
 from tocsin.store import delivery_counts, delivery_log, endpoint_health
 
@@ -15,9 +15,10 @@ from tocsin.store import delivery_counts, delivery_log, endpoint_health
 @dataclass(frozen=True)
 class Report:
     """An endpoint and how it does: how many deliveries have not ended by where they stand, and how
-    many have ended by how, those that are forgotten included."""
+    many have ended by how, those that are forgotten included. `previous_secrets` still sign."""
 
     endpoint: Endpoint
+    previous_secrets: Sequence[OldSecret]
     state: health.State
     health: Health
     queue: Mapping[State, int]
@@ -38,6 +39,7 @@ def reports(conn: Connection, endpoints: Sequence[Endpoint], now_ms: int) -> lis
     return [
         Report(
             one,
+            [old for old in one.previous_secrets if old.expires_at * 1_000 > now_ms],
             health.state(standings[one.id].health, one.enabled, now_ms),
             standings[one.id].health,
             queues[one.id],

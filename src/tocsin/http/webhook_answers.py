@@ -98,7 +98,7 @@ class WebhookOut(BaseModel):
         """As the API shows it to the caller, with `more` that only some answers have."""
         shown = vars(report.endpoint) | {
             "previous_secrets": [
-                OldSecretOut(expires_at=one.expires_at) for one in report.endpoint.previous_secrets
+                OldSecretOut(expires_at=one.expires_at) for one in report.previous_secrets
             ],
             "health": HealthOut.of(report),
         }
