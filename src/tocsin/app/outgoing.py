@@ -8,10 +8,10 @@ addresses is, lest it lead elsewhere at the next try.
 import asyncio
 import socket
 from collections.abc import Iterable, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from ipaddress import ip_address
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tocsin.model.clock import Clock
 from tocsin.model.exchange import KEPT_LIMIT, READ_LIMIT, Exchange, Fault, Request, Response
@@ -34,9 +34,9 @@ class RefusedAddress(OSError):  # noqa: N818 - a refusal of ours
 
 @dataclass(slots=True)
 class _Heard:
-    """What is known of a response so far, and whether its connection had been used before."""
+    """What is known of a response so far, and whether a connection was opened for it."""
 
-    reused: bool = False
+    opened: bool = False
     status: int = 0
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
@@ -45,6 +45,11 @@ class _Heard:
     def response(self) -> Response | None:
         """The response, if there is the beginning of one."""
         return Response(self.status, self.headers, self.body) if self.status else None
+
+
+# What the request of this task has heard: whoever opens a connection notes it there. Tracing, which
+# is aiohttp's way to learn of that, costs a request a fifth more.
+_HEARD: ContextVar[_Heard] = ContextVar("heard")
 
 
 class Outgoing:
@@ -67,6 +72,7 @@ class Outgoing:
         """
         loop = asyncio.get_running_loop()
         heard, fault = _Heard(), None
+        _HEARD.set(heard)
         started_at_ms, began = self._clock.now_ms(), loop.time()
         try:
             async with asyncio.timeout(within_ms / 1_000):
@@ -94,8 +100,10 @@ class Outgoing:
             self._session = _session(self._allowed)
         try:
             await _post(self._session, url, request, verify_tls, heard)
+        except aiohttp.ClientConnectorError:
+            raise
         except aiohttp.ClientConnectionError:
-            if not heard.reused or heard.status:
+            if heard.opened or heard.status:
                 raise
             if self._unpooled is None:
                 self._unpooled = _session(self._allowed, pooled=False)
@@ -111,7 +119,6 @@ async def _post(
         headers=request.headers,
         allow_redirects=False,
         ssl=verify_tls,
-        trace_request_ctx=heard,
     ) as response:
         heard.status = response.status
         heard.headers = _kept(response.raw_headers)
@@ -160,10 +167,8 @@ def _session(allowed: Sequence[Network], *, pooled: bool = True) -> "ClientSessi
 
     def guarded(info: aiohttp.AddrInfoType) -> socket.socket:
         check(str(info[4][0]), allowed)
+        _HEARD.get().opened = True
         return socket.socket(info[0], info[1], info[2])
-
-    async def note(_: "ClientSession", context: SimpleNamespace, __: Any) -> None:
-        context.trace_request_ctx.reused = True
 
     # No limit on connections: a receiver that never answers must not use up everybody's.
     connector = aiohttp.TCPConnector(
@@ -173,8 +178,6 @@ def _session(allowed: Sequence[Network], *, pooled: bool = True) -> "ClientSessi
         force_close=not pooled,
         enable_cleanup_closed=True,
     )
-    reuse = aiohttp.TraceConfig()
-    reuse.on_connection_reuseconn.append(note)
     return aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
@@ -182,7 +185,6 @@ def _session(allowed: Sequence[Network], *, pooled: bool = True) -> "ClientSessi
         trust_env=False,
         headers={"Accept-Encoding": "identity", "User-Agent": USER_AGENT},
         timeout=aiohttp.ClientTimeout(total=None),
-        trace_configs=[reuse],
     )
 
 
