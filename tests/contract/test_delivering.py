@@ -251,7 +251,7 @@ async def test_after_five_days_without_a_success_an_endpoint_is_disabled(
     works.store.on_commit = lambda changes: told.extend(
         event.type for change in changes for event in change if event.type != TYPE
     )
-    for share in (0, 50, 90, 100):
+    for share in (0, 25, 50, 90, 100):
         clock.set(began_ms + PATIENCE_MS * share // 100)
         await works.publish("a", "b")
         first, second = (await works.turn()).claimed

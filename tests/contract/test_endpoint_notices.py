@@ -103,7 +103,7 @@ async def test_a_failure_is_nothing_to_write_home_about(owned: Owned) -> None:
 
 
 async def test_the_owner_is_warned_twice_and_told_of_the_end(owned: Owned) -> None:
-    await owned.fail_at(0, 49, 50, 60, 90, 95, 100)
+    await owned.fail_at(0, 30, 49, 50, 60, 90, 95, 100)
     told = await owned.notices()
     assert [one["priority"] for one in told] == ["4 - Warning", "5 - Warning", "7 - Critical"]
     assert [one["message"].partition("\n")[0] for one in told] == [
@@ -118,7 +118,7 @@ async def test_the_owner_is_warned_twice_and_told_of_the_end(owned: Owned) -> No
 
 async def test_an_event_says_for_how_long_and_why(owned: Owned) -> None:
     since = owned.there.clock.now
-    await owned.fail_at(0, 50)
+    await owned.fail_at(0, 25, 50)
     (change,) = owned.there.changes[-1:]
     warned, notice = change
     assert (warned.type, warned.topic) == ("tocsin.endpoint.warned", f"endpoint/{owned.id}")
@@ -131,7 +131,7 @@ async def test_an_event_says_for_how_long_and_why(owned: Owned) -> None:
 
 
 async def test_each_contact_is_for_what_it_says(owned: Owned) -> None:
-    await owned.fail_at(0, 50, 90)
+    await owned.fail_at(0, 25, 50, 90)
     warnings = await owned.receipts()
     assert {(one.telling.url, one.telling.person_id) for one in warnings} == {
         (CHAT.url, owned.owner)
@@ -152,17 +152,17 @@ async def test_who_wants_no_more_is_disabled_at_once(owned: Owned) -> None:
 
 
 async def test_what_has_changed_meanwhile_is_not_told(owned: Owned) -> None:
-    await owned.fail_at(0, 50)
+    await owned.fail_at(0, 25, 50)
     await owned.succeed()
     assert await owned.there.do(lambda tx: telling.claim(tx, 9)) == []
     assert [one.reason for one in await owned.receipts()] == ["something had arrived by then"]
 
 
 async def test_a_warning_is_not_told_once_the_end_is(owned: Owned) -> None:
-    await owned.fail_at(0, 90, 100)
-    # About one topic at one URL they go in order: the first claim ends the warning.
+    await owned.fail_at(0, 40, 80, 90, 100)
+    # About one topic at one URL they go in order: each claim ends one of the two warnings.
     claimed = [
-        one for _ in range(2) for one in await owned.there.do(lambda tx: telling.claim(tx, 9))
+        one for _ in range(3) for one in await owned.there.do(lambda tx: telling.claim(tx, 9))
     ]
     assert {one.url for one in claimed} == {CHAT.url, PAGER.url}
     assert {one.occasion for one in claimed} == {"disabled"}

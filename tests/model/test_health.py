@@ -1,16 +1,19 @@
 """The health of endpoints."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tocsin.model.attempt import WEBHOOK
 from tocsin.model.health import (
     FAILURES_LIMIT,
     FIRST_PAUSE_MS,
     LONGEST_PAUSE_MS,
     PATIENCE_MS,
+    QUIET_MS,
     Failed,
     Health,
     State,
@@ -109,10 +112,26 @@ def test_a_clock_put_back_does_not_leave_it_paused_for_long() -> None:
 def test_owners_are_warned_before_an_endpoint_is_disabled(
     warned: int, passed: int, warn: int | None, disable: bool
 ) -> None:
-    health = Health(failing_since=T, warned=warned, last_failure=T)
+    health = Health(failing_since=T, warned=warned, last_failure=T + max(passed - DAY, 0))
     after = failed(health, T + passed - 10, T + passed)
     assert (after.warn, after.disable) == (warn, disable)
     assert after.health.warned == (warn or warned)
+
+
+def test_who_was_left_alone_for_two_days_begins_to_fail_anew() -> None:
+    worn = replace(PAUSED, failing_since=T - 6 * DAY, warned=90, last_success=T - 7 * DAY)
+    at_ms = T + QUIET_MS
+    assert failed(worn, at_ms - 10, at_ms).disable
+
+    after = failed(worn, at_ms, at_ms + 1)
+    assert (after.warn, after.disable) == (None, False)
+    anew = Health(failures=(at_ms + 1,), failing_since=at_ms + 1, last_failure=at_ms + 1)
+    assert after.health == replace(anew, last_success=T - 7 * DAY)
+
+
+def test_a_retry_is_no_new_beginning() -> None:
+    """The longest wait for one, and a pause after it, are shorter than what counts as quiet."""
+    assert max(WEBHOOK) * 1.2 * 1_000 + LONGEST_PAUSE_MS < QUIET_MS
 
 
 def test_one_that_is_enabled_again_starts_anew() -> None:
@@ -131,7 +150,7 @@ def test_how_it_does_in_one_word() -> None:
 # What attempts come to: how long each waits to begin, how long it takes, whether it succeeds.
 Tries = list[tuple[int, int, bool]]
 TRIES = st.lists(
-    st.tuples(st.integers(0, 2 * DAY), st.integers(0, 60_000), st.booleans()), max_size=60
+    st.tuples(st.integers(0, 3 * DAY), st.integers(0, 60_000), st.booleans()), max_size=60
 )
 
 
@@ -164,12 +183,26 @@ def test_who_succeeds_once_in_ten_is_never_paused(spans: list[tuple[int, int]]) 
 
 
 @given(TRIES)
+def test_who_is_disabled_was_tried_all_along_and_failed(tries: Tries) -> None:
+    life = lived(tries)
+    for at, (_, now, after) in enumerate(life):
+        if after is None or not after.disable:
+            continue
+        before = [(then, one) for _, then, one in life[: at + 1] if then >= now - PATIENCE_MS]
+        times = [now - PATIENCE_MS, *(then for then, _ in before)]
+        assert all(one is not None for _, one in before)
+        assert max(later - then for then, later in pairwise(times)) <= QUIET_MS
+
+
+@given(TRIES)
 def test_each_warning_comes_once_between_successes_and_before_the_end(tries: Tries) -> None:
     warnings: list[int] = []
-    for _, _, after in lived(tries):
+    for _, now, after in lived(tries):
         if after is None:
             warnings = []
             continue
         assert not (after.disable and 90 not in warnings)
+        if after.health.failing_since == now:  # the first, or the first for long
+            warnings = []
         warnings += [after.warn] if after.warn else []
         assert warnings in ([], [50], [90], [50, 90])

@@ -18,6 +18,8 @@ LONGEST_PAUSE_MS: Final = _HOUR_MS
 # Who fails for so long is disabled; the owner is warned at these shares of the way, in percent.
 PATIENCE_MS: Final = 5 * _DAY_MS
 WARNINGS: Final = (50, 90)
+# What failed before so long without an attempt tells nothing. No wait for a retry is as long.
+QUIET_MS: Final = 2 * _DAY_MS
 
 
 class State(StrEnum):
@@ -34,9 +36,9 @@ class Health:
     """How an endpoint does; times are Unix milliseconds.
 
     `failures` are the times of the latest failures in a row, as many as count towards a pause,
-    `failing_since` that of the first since the last success. `paused_until` is the end of the last
-    pause since then, `pauses` how many there were. `warned` is the share of the way to being
-    disabled, in percent, that was last warned of.
+    `failing_since` that of the first since the last success, or since it was quiet. `paused_until`
+    is the end of the last pause since then, `pauses` how many there were. `warned` is the share of
+    the way to being disabled, in percent, that was last warned of.
     """
 
     failures: tuple[int, ...] = ()
@@ -65,16 +67,17 @@ def succeeded(health: Health, at_ms: int) -> Health:
 def failed(health: Health, started_ms: int, at_ms: int) -> Failed:
     """With an attempt that began and failed then.
 
-    One that began before a pause does not lengthen it. Nobody is disabled who was not warned of 90
-    percent: what seldom gets anything may go from its first failure to the end of our patience with
-    nothing in between.
+    One that began before a pause does not lengthen it. Nobody is disabled for a few failures with
+    days of silence between them: each begins anew. Nobody either who was not warned of 90 percent:
+    what seldom gets anything may go from half of our patience to its end with nothing in between.
     """
-    since = at_ms if health.failing_since is None else health.failing_since
-    after = replace(health, failing_since=since, last_failure=at_ms)
-    if not _is_paused(health, started_ms):
+    before = reset(health) if _was_quiet(health, at_ms) else health
+    since = at_ms if before.failing_since is None else before.failing_since
+    after = replace(before, failing_since=since, last_failure=at_ms)
+    if not _is_paused(before, started_ms):
         after = _counted(after, at_ms)
     share = (at_ms - since) * 100 // PATIENCE_MS
-    warn = max((one for one in WARNINGS if health.warned < one <= share), default=None)
+    warn = max((one for one in WARNINGS if before.warned < one <= share), default=None)
     if warn is not None:
         return Failed(replace(after, warned=warn), warn, disable=False)
     return Failed(after, None, disable=share >= 100)
@@ -102,6 +105,11 @@ def state(health: Health, enabled: bool, now_ms: int) -> State:
     if _is_paused(health, now_ms):
         return State.PAUSED
     return State.HEALTHY if health.failing_since is None else State.FAILING
+
+
+def _was_quiet(health: Health, at_ms: int) -> bool:
+    """Whether nothing was tried for long before that time, since an attempt failed."""
+    return health.last_failure is not None and at_ms - health.last_failure > QUIET_MS
 
 
 def _is_paused(health: Health, at_ms: int) -> bool:
