@@ -220,6 +220,23 @@ async def test_a_pause_halts_an_endpoint_and_ends_with_one_probe(
     assert len((await works.turn(works.made(probe))).claimed) == 1
 
 
+async def test_after_a_pause_one_worker_alone_sends_a_probe(works: Works, clock: HeldClock) -> None:
+    await works.endpoint()
+    await works.publish(*(f"{number}" for number in range(11)))
+    *failed, slow = (await works.turn()).claimed
+    await works.turn(*(works.made(one, 404) for one in failed), held=[slow])
+    await works.publish("a", "b")
+    clock.advance(30)
+    assert (await works.turn(worker="other")).claimed == []
+
+    await works.turn(works.made(slow, 404))
+    clock.advance(60)
+    (probe,) = (await works.turn(worker="other")).claimed
+    assert (await works.turn()).claimed == []
+    await works.turn(works.made(probe), worker="other")
+    assert await works.states() == [*[FAILED] * 11, DELIVERED, SENDING]
+
+
 async def test_a_rate_says_when_the_next_may_be_sent(works: Works, clock: HeldClock) -> None:
     await works.endpoint(rate_per_s=2)
     await works.publish("a", "b", "c")

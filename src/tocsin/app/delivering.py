@@ -166,11 +166,8 @@ def _take(
     tx: Tx, hands: Hands, endpoint: Endpoint, standings: dict[str, Standing]
 ) -> list[Delivery]:
     """Take as many of what is due as the endpoint is to get now."""
-    standing, held = standings[endpoint.id], hands.held.get(endpoint.id, 0)
-    # Of who is held to a rate, or fails, no more is taken than it can get at once.
-    steady = not endpoint.rate_per_s and standing.health.failing_since is None
-    room = max(0, (LOOK_AHEAD if steady else CONCURRENCY) - held)
-    free = health.allowance(standing.health, tx.now_ms, room, held)
+    standing = standings[endpoint.id]
+    free = _free(tx, endpoint, standing.health, hands.held.get(endpoint.id, 0))
     limit = grant(standing.next_ms, endpoint.rate_per_s, tx.now_ms, free).number
     if not limit:
         return []
@@ -180,6 +177,18 @@ def _take(
         standings[endpoint.id] = standing._replace(next_ms=granted.next_ms)
         endpoint_health.save(tx.conn, {endpoint.id: standings[endpoint.id]})
     return taken
+
+
+def _free(tx: Tx, endpoint: Endpoint, how: Health, held: int) -> int:
+    """How many more the endpoint may get now, of which this worker has so many in its hands."""
+    # Of who is held to a rate, or fails, no more is taken than it can get at once.
+    steady = not endpoint.rate_per_s and how.failing_since is None
+    room = max(0, (LOOK_AHEAD if steady else CONCURRENCY) - held)
+    free = health.allowance(how, tx.now_ms, room, held)
+    if not (free and how.pauses):
+        return free
+    # It may be another worker that tries the ground.
+    return health.allowance(how, tx.now_ms, room, deliveries.sending(tx.conn, endpoint.id))
 
 
 def _with_events(

@@ -5,14 +5,14 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, bindparam, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, select, update
 
 from tocsin.model.delivery import UNFINISHED, Delivery, Happening, State, states_before
 from tocsin.model.endpoint import Kind, Order
 from tocsin.store import delivery_counts
 from tocsin.store.delivery_counts import Ending
 from tocsin.store.delivery_order import Key, promote, supersede
-from tocsin.store.tables import IS_PENDING, IS_UNFINISHED, deliveries, endpoints
+from tocsin.store.tables import IS_PENDING, IS_SENDING, IS_UNFINISHED, deliveries, endpoints
 
 DELETED: Final = "deleted"
 """The reason of a delivery that was cancelled because its endpoint was deleted."""
@@ -62,6 +62,7 @@ _TAKE = (
     .where(deliveries.c.id.in_(bindparam("ids", expanding=True)))
     .values(state=State.SENDING, worker=bindparam("by"))
 )
+_SENDING = select(func.count()).where(deliveries.c.endpoint_id == bindparam("at"), IS_SENDING)
 
 _TAKEN: Select[Any] = (
     select(
@@ -79,7 +80,7 @@ _TAKEN: Select[Any] = (
     .join(endpoints)
     .where(deliveries.c.state == State.SENDING, deliveries.c.worker == bindparam("by"))
 )
-_ALL_TAKEN = _TAKEN.where(IS_UNFINISHED)
+_ALL_TAKEN = _TAKEN.where(IS_SENDING)
 _CHOSEN = _TAKEN.where(deliveries.c.id.in_(bindparam("ids", expanding=True)))
 _LET_GO = (
     update(deliveries)
@@ -112,6 +113,11 @@ def claim(
     if taken:
         conn.execute(_TAKE, {"by": worker, "ids": [one.id for one in taken]})
     return taken
+
+
+def sending(conn: Connection, endpoint_id: str) -> int:
+    """How many all workers together have taken of an endpoint's."""
+    return conn.execute(_SENDING, {"at": endpoint_id}).scalar_one()
 
 
 def settle(

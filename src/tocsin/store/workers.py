@@ -2,8 +2,7 @@
 
 from sqlalchemy import Connection, delete, insert, select, union, update
 
-from tocsin.model.delivery import State
-from tocsin.store.tables import IS_UNFINISHED, deliveries, workers
+from tocsin.store.tables import IS_SENDING, deliveries, workers
 
 
 def prolong(conn: Connection, worker: str, until_ms: int) -> None:
@@ -17,9 +16,7 @@ def dead(conn: Connection, now_ms: int) -> list[str]:
     """Those whose time is over, and those that nobody knows any more but that have taken something:
     one that was thought dead may have lived on for a moment."""
     alive = select(workers.c.id).where(workers.c.alive_until > now_ms)
-    unknown = select(deliveries.c.worker).where(
-        deliveries.c.state == State.SENDING, deliveries.c.worker.not_in(alive), IS_UNFINISHED
-    )
+    unknown = select(deliveries.c.worker).where(deliveries.c.worker.not_in(alive), IS_SENDING)
     late = select(workers.c.id).where(workers.c.alive_until <= now_ms)
     return sorted(conn.scalars(union(late, unknown)))
 

@@ -54,6 +54,7 @@ from tocsin.store.tables.subscribers import (
 from tocsin.store.tables.telling import escalations, tellings
 from tocsin.store.tables.webhooks import (
     IS_PENDING,
+    IS_SENDING,
     IS_UNDELIVERED,
     IS_UNFINISHED,
     attempts,
@@ -70,6 +71,7 @@ __all__ = [
     "IS_NOTICE",
     "IS_OPEN",
     "IS_PENDING",
+    "IS_SENDING",
     "IS_TOLD",
     "IS_UNDELIVERED",
     "IS_UNFINISHED",

@@ -75,6 +75,7 @@ endpoint_keys = Table(
 
 # Queries have to say it in these very words for the indexes below to serve them.
 IS_PENDING = text("(state = 'pending')")
+IS_SENDING = text("(state = 'sending')")
 IS_UNFINISHED = text("(state IN ('pending', 'waiting', 'sending'))")
 IS_UNDELIVERED = text("(state IN ('failed', 'superseded', 'cancelled'))")
 
@@ -103,6 +104,7 @@ deliveries = Table(
     Index("deliveries_event", "endpoint_id", "sequence"),
     # Partial on PostgreSQL too, as in the log.
     Index("deliveries_due", "endpoint_id", "due_ms", "sequence", sqlite_where=IS_PENDING),
+    Index("deliveries_sending", "endpoint_id", sqlite_where=IS_SENDING),
     # With the state, so that the first of many that wait is found without looking at the rest.
     Index("deliveries_key", "endpoint_id", "key", "state", "sequence", sqlite_where=IS_UNFINISHED),
     Index("deliveries_needed", "sequence", sqlite_where=IS_UNFINISHED),

@@ -20,6 +20,7 @@ branch_labels = None
 depends_on = None
 
 _IS_PENDING = text("(state = 'pending')")
+_IS_SENDING = text("(state = 'sending')")
 _IS_UNFINISHED = text("(state IN ('pending', 'waiting', 'sending'))")
 _IS_UNDELIVERED = text("(state IN ('failed', 'superseded', 'cancelled'))")
 
@@ -112,6 +113,7 @@ def _create_deliveries() -> None:
         Index("deliveries_endpoint", "endpoint_id", "id"),
         Index("deliveries_event", "endpoint_id", "sequence"),
         _partial("deliveries_due", ["endpoint_id", "due_ms", "sequence"], _IS_PENDING),
+        _partial("deliveries_sending", ["endpoint_id"], _IS_SENDING),
         _partial("deliveries_key", ["endpoint_id", "key", "state", "sequence"], _IS_UNFINISHED),
         _partial("deliveries_needed", ["sequence"], _IS_UNFINISHED),
         _partial("deliveries_undelivered", ["state", "id"], _IS_UNDELIVERED),
