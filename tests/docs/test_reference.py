@@ -43,7 +43,7 @@ def in_table(page: str) -> set[str]:
 async def test_every_metric_is_documented_and_nothing_else(tmp_path: Path) -> None:
     store = open_store(f"sqlite:///{tmp_path}/tocsin.db", HeldClock())
     metrics = Metrics(store, Hub(asyncio.get_running_loop(), Random()))
-    names = set(re.findall(r"^# TYPE (\S+)", metrics.render().decode(), re.MULTILINE))
+    names = set(re.findall(r"^# TYPE (\S+)", (await metrics.render()).decode(), re.MULTILINE))
     ours = {name for name in names if name.startswith("tocsin_") and not name.endswith("_created")}
     assert in_table("metrics.md") == ours | {"process_*"}
     text = documented("metrics.md")

@@ -4,7 +4,7 @@ Counting is adding to plain numbers; everything else is done when somebody asks.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from prometheus_client import CollectorRegistry, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -17,11 +17,13 @@ from tocsin.app.delivering import Made
 from tocsin.app.operation_intake import Fate, Source
 from tocsin.model.alert import Effect
 from tocsin.model.attempt import Result
+from tocsin.model.delivery import State
 from tocsin.model.errors import Code
 from tocsin.model.event import Change
 from tocsin.model.subscriber import Medium
 from tocsin.push.hub import Hub
-from tocsin.store.store import Store
+from tocsin.store import delivery_log
+from tocsin.store.store import Store, StoreUnavailable
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -48,6 +50,7 @@ class Metrics(Collector):
         self.alert_events: Counter[tuple[AlertSource, Effect]] = Counter()
         self.alert_refusals: Counter[tuple[AlertSource, Code]] = Counter()
         self._attempts: Counter[str] = Counter()
+        self._queue: Mapping[State, int] = {}
         self._store = store
         self._hub = hub
         self._events = 0
@@ -80,8 +83,13 @@ class Metrics(Collector):
         self._events += sum(map(len, changes))
         self._commits.observe(len(changes))
 
-    def render(self) -> bytes:
-        """All of it in Prometheus' text format."""
+    async def render(self) -> bytes:
+        """All of it in Prometheus' text format; without what is in the database while that is
+        away."""
+        try:
+            self._queue = await self._store.read(delivery_log.queue)
+        except StoreUnavailable:
+            self._queue = {}
         return generate_latest(self._registry)
 
     def collect(self) -> Iterable[Metric]:
@@ -108,10 +116,7 @@ class Metrics(Collector):
         )
         yield from self._of_the_bus()
         yield from self._of_the_alerts()
-        attempts = (((outcome,), count) for outcome, count in self._attempts.items())
-        yield _counted(
-            "tocsin_webhook_attempts", "Attempts to tell endpoints.", ["outcome"], attempts
-        )
+        yield from self._of_the_endpoints()
 
     def _of_the_alerts(self) -> Iterable[Metric]:
         yield _counted(
@@ -126,6 +131,18 @@ class Metrics(Collector):
             ["source", "code"],
             self.alert_refusals.items(),
         )
+
+    def _of_the_endpoints(self) -> Iterable[Metric]:
+        attempts = (((outcome,), count) for outcome, count in self._attempts.items())
+        yield _counted(
+            "tocsin_webhook_attempts", "Attempts to tell endpoints.", ["outcome"], attempts
+        )
+        queue = GaugeMetricFamily(
+            "tocsin_webhook_deliveries", "Deliveries that have not ended.", labels=["state"]
+        )
+        for state, number in self._queue.items():
+            queue.add_metric([state], number)
+        yield queue
 
     def _of_the_bus(self) -> Iterable[Metric]:
         yield GaugeMetricFamily(

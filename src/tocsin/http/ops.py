@@ -50,7 +50,7 @@ async def readyz(request: Request) -> PlainTextResponse:
 @probes.get("/metrics", response_class=PlainTextResponse)
 async def metrics(request: Request) -> Response:
     """Prometheus' text format."""
-    return Response(services_of(request).metrics(), media_type=CONTENT_TYPE)
+    return Response(await services_of(request).metrics(), media_type=CONTENT_TYPE)
 
 
 @routes.post("/prune", Scope.ADMIN, answers=Pruned, status=200, keyed=False)

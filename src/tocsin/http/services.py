@@ -1,6 +1,6 @@
 """What the routes are given to work with."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -32,7 +32,7 @@ class Services:
     intake: OperationIntake
     upkeep: Upkeep
     backups: Backups
-    metrics: Callable[[], bytes]
+    metrics: Callable[[], Awaitable[bytes]]
     url: str
     alerts: AlertIntake
     actions: CustomActions

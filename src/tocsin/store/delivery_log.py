@@ -101,6 +101,13 @@ def queues(conn: Connection, endpoint_ids: Collection[str]) -> dict[str, dict[St
     return {endpoint_id: empty | dict(found[endpoint_id]) for endpoint_id in endpoint_ids}
 
 
+def queue(conn: Connection) -> dict[State, int]:
+    """How many deliveries have not ended, by where they stand."""
+    query = select(deliveries.c.state, func.count()).where(IS_UNFINISHED)
+    found = {State(state): number for state, number in conn.execute(query.group_by("state"))}
+    return dict.fromkeys(sorted(UNFINISHED), 0) | found
+
+
 def forget(tx: Tx) -> int:
     """Remove deliveries that ended long ago, keys of which nothing was heard for long, and deleted
     endpoints of which nothing is left; returns how many rows, at most a batch of each."""
