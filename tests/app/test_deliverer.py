@@ -142,6 +142,25 @@ async def test_ten_failures_pause_and_one_probe_ends_the_pause(
     await at_work.until(endpoint, *[FAILED] * 10, *[DELIVERED] * 10)
 
 
+@pytest.mark.parametrize("mended", ["the receiver", "the address"])
+async def test_what_is_mended_need_not_wait_for_the_end_of_a_pause(
+    at_work: Delivering, hook: Receiver, mended: str
+) -> None:
+    hook.answer = status(404)
+    endpoint = await at_work.endpoint(hook.url)
+    await at_work.publish(*(f"{number}" for number in range(10)))
+    await at_work.until(endpoint, *[FAILED] * 10)
+    await at_work.publish("a", "b")
+    await at_work.there.clock.awaited((await at_work.health(endpoint)).paused_until)
+    hook.answer = status(200)
+    if mended == "the receiver":
+        await at_work.there.do(lambda tx: endpoints.enable(tx, endpoint))
+    else:
+        moved = EndpointChanges(url=f"{hook.url}/other")
+        await at_work.there.do(lambda tx: endpoints.edit(tx, endpoint, moved))
+    await at_work.until(endpoint, *[FAILED] * 10, DELIVERED, DELIVERED)
+
+
 async def test_who_wants_no_more_is_disabled(at_work: Delivering, hook: Receiver) -> None:
     hook.answer = status(410)
     endpoint = await at_work.endpoint(hook.url)

@@ -155,7 +155,7 @@ async def test_what_has_changed_meanwhile_is_not_told(owned: Owned) -> None:
     await owned.fail_at(0, 25, 50)
     await owned.succeed()
     assert await owned.there.do(lambda tx: telling.claim(tx, 9)) == []
-    assert [one.reason for one in await owned.receipts()] == ["something had arrived by then"]
+    assert [one.reason for one in await owned.receipts()] == ["it was healthy again by then"]
 
 
 async def test_a_warning_is_not_told_once_the_end_is(owned: Owned) -> None:

@@ -40,6 +40,10 @@ OWNER = 7
 NEW = NewEndpoint(
     name="Hook", url="https://Hooks.example.org/in?key=k3y#here", profile=Profile.CLOUDEVENTS
 )
+PAUSED = Standing(
+    Health(failing_since=1, pauses=3, paused_until=5, warned=90, last_failure=4), next_ms=9
+)
+HEALTHY = Standing(Health(last_failure=4), next_ms=9)
 EVERY_FIELD = NewEndpoint(
     name="Night shift",
     url="http://10.0.0.1:8080/hook",
@@ -81,6 +85,15 @@ class Endpoints:
     async def find(self, endpoint_id: str) -> Endpoint | None:
         """What is kept of an endpoint."""
         return await self.store.read(lambda conn: kept.find(conn, endpoint_id))
+
+    async def save(self, endpoint: Endpoint, standing: Standing) -> None:
+        """Let it do so."""
+        await self.do(lambda tx: endpoint_health.save(tx.conn, {endpoint.id: standing}))
+
+    async def standing(self, endpoint: Endpoint) -> Standing:
+        """How it does."""
+        loaded = await self.store.read(lambda conn: endpoint_health.load(conn, [endpoint.id]))
+        return loaded[endpoint.id]
 
     async def channel(self, name: str = "Payments") -> int:
         """Make a channel; returns its number."""
@@ -267,18 +280,41 @@ async def test_who_is_disabled_keeps_the_reason(there: Endpoints) -> None:
 
 async def test_who_is_enabled_again_counts_as_healthy(there: Endpoints) -> None:
     made = await there.create()
-    failing = Health(failing_since=1, pauses=3, paused_until=5, warned=90, last_failure=4)
-    standing = Standing(failing, next_ms=9)
-    await there.do(lambda tx: endpoint_health.save(tx.conn, {made.id: standing}))
+    await there.save(made, PAUSED)
     disabled = await there.disable(made, Reason.FAILING)
 
     enabled = await there.do(lambda tx: endpoints.enable(tx, disabled))
 
     assert enabled == replace(made, version=3)
     assert await there.do(lambda tx: endpoints.enable(tx, enabled)) == enabled
-    loaded = await there.store.read(lambda conn: endpoint_health.load(conn, [made.id]))
-    assert loaded == {made.id: Standing(Health(last_failure=4), next_ms=9)}
+    assert await there.standing(made) == HEALTHY
     assert await there.types() == ["created", "disabled", "enabled"]
+
+
+async def test_enabling_one_that_is_paused_ends_the_pause(there: Endpoints) -> None:
+    made = await there.create()
+    await there.save(made, PAUSED)
+    woken: list[int] = []
+    there.store.on_enlisted = lambda: woken.append(1)
+
+    assert await there.do(lambda tx: endpoints.enable(tx, made)) == made
+    assert woken
+    assert await there.standing(made) == HEALTHY
+
+    woken.clear()
+    assert await there.do(lambda tx: endpoints.enable(tx, made)) == made
+    assert not woken
+    assert await there.types() == ["created"]
+
+
+async def test_one_that_is_moved_counts_as_healthy(there: Endpoints) -> None:
+    made = await there.create()
+    await there.save(made, PAUSED)
+
+    renamed = await there.edit(made, name="Other", url=made.url)
+    assert await there.standing(made) == PAUSED
+    await there.edit(renamed, url="https://hooks.example.org/mended")
+    assert await there.standing(made) == HEALTHY
 
 
 async def test_deleting_cancels_and_hides(there: Endpoints, waiting: Endpoint) -> None:

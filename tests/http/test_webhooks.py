@@ -354,6 +354,25 @@ async def test_health_is_shown_for_one_and_for_many(
     assert listed[paused["id"]]["paused_until_ms"] == now + 30_000
 
 
+async def test_a_pause_ends_when_its_owner_says_so(
+    service: InProcess, client: httpx.AsyncClient
+) -> None:
+    made, now = await make(client), service.clock.now_ms()
+    paused = Standing(Health(failing_since=now, paused_until=now + 30_000, pauses=1))
+    await service.store.change(lambda tx: save_health(tx.conn, {made["id"]: paused}))
+    path, head = f"/webhooks/{made['id']}", service.store.head
+
+    same = await client.patch(path, json={"url": URL, "enabled": True})
+    assert same.json()["health"]["state"] == "paused"
+    enabled = await client.post(f"{path}/enable")
+    assert enabled.json()["health"]["state"] == "healthy"
+    assert service.store.head == head
+
+    await service.store.change(lambda tx: save_health(tx.conn, {made["id"]: paused}))
+    moved = await client.patch(path, json={"url": f"{URL}/mended"})
+    assert moved.json()["health"]["state"] == "healthy"
+
+
 async def test_the_list_is_read_page_by_page(client: httpx.AsyncClient) -> None:
     made = [(await make(client, name=name))["id"] for name in "abc"]
     first = (await client.get("/webhooks?limit=2")).json()

@@ -65,7 +65,7 @@ def _idle(occasion: Occasion, endpoint: Endpoint | None, health: Health) -> str:
         return "it was enabled again by then" if endpoint.enabled else ""
     if not endpoint.enabled:
         return "it was disabled by then"
-    return "" if health.failing_since is not None else "something had arrived by then"
+    return "" if health.failing_since is not None else "it was healthy again by then"
 
 
 def _tell(tx: Tx, endpoint: Endpoint, share: int, text: Text) -> None:

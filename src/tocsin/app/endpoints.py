@@ -93,11 +93,13 @@ def create(tx: Tx, new: NewEndpoint, secret: str, owner: int) -> Endpoint:
 
 def edit(tx: Tx, before: Endpoint, changes: EndpointChanges) -> Endpoint:
     """Change an endpoint. What is on its way goes where it now is, and waits for others of its key
-    if there is an order now. Refused as `create`."""
+    if there is an order now. With another URL it counts as healthy. Refused as `create`."""
     after = _checked(tx.conn, replace(before, **without_unset(changes)))
     if after == before:
         return before
     after = _save(tx, after)
+    if after.url != before.url:
+        _trust(tx, after.id)
     if after.order is Order.NONE:
         delivery_order.release(tx.conn, after.id, tx.now_ms)
     elif before.order is Order.NONE:
@@ -114,13 +116,12 @@ def rotate_secret(tx: Tx, before: Endpoint, secret: str) -> Endpoint:
 
 
 def enable(tx: Tx, before: Endpoint) -> Endpoint:
-    """Let an endpoint have what happens from here on; it counts as healthy."""
+    """Let an endpoint have what happens from here on. It counts as healthy, also if it was enabled
+    all along: a pause is over."""
+    _trust(tx, before.id)
     if before.enabled:
         return before
     after = _save(tx, replace(before, enabled=True, disabled_reason=None))
-    standing = endpoint_health.load(tx.conn, [after.id])[after.id]
-    healthy = standing._replace(health=health.reset(standing.health))
-    endpoint_health.save(tx.conn, {after.id: healthy})
     _append(tx, "enabled", after)
     return after
 
@@ -153,6 +154,15 @@ def _save(tx: Tx, endpoint: Endpoint) -> Endpoint:
     saved = replace(endpoint, version=endpoint.version + 1)
     endpoints.save(tx, saved)
     return saved
+
+
+def _trust(tx: Tx, endpoint_id: str) -> None:
+    """Forget what has failed. How an endpoint does is nothing that the log tells."""
+    standing = endpoint_health.load(tx.conn, [endpoint_id])[endpoint_id]
+    healthy = standing._replace(health=health.reset(standing.health))
+    if healthy != standing:
+        tx.endpoints_changed()  # which lets the deliverer look again
+        endpoint_health.save(tx.conn, {endpoint_id: healthy})
 
 
 def _checked(conn: Connection, endpoint: Endpoint) -> Endpoint:

@@ -1,5 +1,7 @@
 """/api/v1/webhooks: endpoints, what can be done with them, and how they do."""
 
+from collections.abc import Callable
+
 from fastapi import Request
 from sqlalchemy import Connection
 from starlette.responses import Response
@@ -163,8 +165,9 @@ async def rotate_webhook_secret(
 async def enable_webhook(
     request: Request, webhook_id: str, caller: Caller, if_match: IfMatch
 ) -> Response:
-    """Let an endpoint have what happens from then on; what it missed, `replay` brings."""
-    return await _switch(request, webhook_id, caller, if_match, enabled=True)
+    """Let an endpoint have what happens from then on; what it missed, `replay` brings. If it is
+    paused, that ends."""
+    return await _switch(request, webhook_id, caller, if_match, endpoints.enable)
 
 
 @routes.post(
@@ -179,14 +182,18 @@ async def disable_webhook(
     request: Request, webhook_id: str, caller: Caller, if_match: IfMatch
 ) -> Response:
     """Send nothing to an endpoint any more. What is on its way is cancelled."""
-    return await _switch(request, webhook_id, caller, if_match, enabled=False)
+    return await _switch(request, webhook_id, caller, if_match, _disable)
 
 
 async def _switch(
-    request: Request, webhook_id: str, caller: Principal, if_match: Precondition, *, enabled: bool
+    request: Request,
+    webhook_id: str,
+    caller: Principal,
+    if_match: Precondition,
+    switch: Callable[[Tx, Endpoint], Endpoint],
 ) -> Response:
     def unit(tx: Tx) -> Report:
-        return _report(tx, _switched(tx, _seen(tx, webhook_id, if_match), enabled))
+        return _report(tx, switch(tx, _seen(tx, webhook_id, if_match)))
 
     def answer(report: Report) -> Answer:
         told = WebhookOut.of(report, caller)
@@ -196,8 +203,12 @@ async def _switch(
 
 
 def _switched(tx: Tx, endpoint: Endpoint, enabled: bool) -> Endpoint:
-    if enabled:
-        return endpoints.enable(tx, endpoint)
+    if enabled == endpoint.enabled:
+        return endpoint
+    return endpoints.enable(tx, endpoint) if enabled else _disable(tx, endpoint)
+
+
+def _disable(tx: Tx, endpoint: Endpoint) -> Endpoint:
     return endpoints.disable(tx, endpoint, Reason.BY_HAND)
 
 

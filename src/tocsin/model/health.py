@@ -84,7 +84,7 @@ def failed(health: Health, started_ms: int, at_ms: int) -> Failed:
 
 
 def reset(health: Health) -> Health:
-    """As if nothing had gone wrong: for an endpoint that is enabled again."""
+    """As if nothing had gone wrong: for an endpoint that is enabled again, or is elsewhere now."""
     return Health(last_success=health.last_success, last_failure=health.last_failure)
 
 
