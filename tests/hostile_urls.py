@@ -9,6 +9,8 @@ from typing import Any, Final
 
 import pytest
 
+from tocsin.app import lookup
+
 # Hosts that are addresses, in whatever writing, all inside or nobody's.
 LITERALS: Final = (
     *("127.0.0.1", "127.0.0.2", "127.255.255.254", "127.1", "127.0.1", "2130706433", "0x7f000001"),
@@ -118,19 +120,20 @@ class Network:
 
     def replace(self, loop: type[asyncio.AbstractEventLoop], patch: pytest.MonkeyPatch) -> None:
         """Let all loops of this kind see nothing else."""
-        patch.setattr(loop, "getaddrinfo", _resolving(self))
+        patch.setattr(lookup, "look_up", _resolving(self))
         patch.setattr(loop, "sock_connect", _connecting(self, loop.sock_connect))
 
 
 def _resolving(network: Network) -> Callable[..., Any]:
-    async def getaddrinfo(_: object, host: str, port: int, **__: object) -> list[Any]:
+    look_up = lookup.look_up
+
+    async def resolve(host: str, port: int, *_: int) -> list[Any]:
         addresses = network.answers(host)
         if addresses is None:  # as libc reads it, without asking anybody
-            flags = socket.AI_NUMERICHOST
-            return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
+            return await look_up(host, port, flags=socket.AI_NUMERICHOST)
         return [_info(address, port) for address in addresses]
 
-    return getaddrinfo
+    return resolve
 
 
 def _info(address: str, port: int) -> Any:

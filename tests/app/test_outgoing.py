@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gzip
 import socket
+import threading
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from ipaddress import ip_network
@@ -16,6 +17,7 @@ from tests.certificates import server_context
 from tests.clock import HeldClock
 from tests.receiver import Got, receiver, status
 
+from tocsin.app import lookup
 from tocsin.app.outgoing import Outgoing
 from tocsin.model.exchange import KEPT_LIMIT, Exchange, Fault, Request, Response
 
@@ -126,24 +128,23 @@ async def test_the_metadata_service_stays_closed_to_who_allowed_loopback(open_: 
 def resolving(*addresses: str) -> Callable[..., Coroutine[Any, Any, list[Any]]]:
     """A resolver that knows these addresses for every name."""
 
-    async def getaddrinfo(_: object, host: str, port: int, **options: object) -> list[Any]:
+    async def look_up(host: str, port: int, *options: int) -> list[Any]:
         return [
             (socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in addresses
         ]
 
-    return getaddrinfo
+    return look_up
 
 
 async def test_a_name_is_refused_when_one_of_its_addresses_is(
     open_: Outgoing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    loop = type(asyncio.get_running_loop())
     async with receiver() as there:
         url = there.url.replace("127.0.0.1", "mixed.example")
-        monkeypatch.setattr(loop, "getaddrinfo", resolving("127.0.0.1", "10.0.0.1"))
+        monkeypatch.setattr(lookup, "look_up", resolving("127.0.0.1", "10.0.0.1"))
         assert await fault(open_, url) is Fault.REFUSED_ADDRESS
         assert there.got == []
-        monkeypatch.setattr(loop, "getaddrinfo", resolving("127.0.0.1"))
+        monkeypatch.setattr(lookup, "look_up", resolving("127.0.0.1"))
         assert (await post(open_, url.replace("mixed", "right"))).status == 204
 
 
@@ -152,8 +153,7 @@ async def test_a_name_that_changes_between_check_and_use_is_caught(
 ) -> None:
     """What the resolver said does not count, but the address that is about to be connected."""
     outgoing = Outgoing(HeldClock())
-    loop = type(asyncio.get_running_loop())
-    monkeypatch.setattr(loop, "getaddrinfo", resolving("127.0.0.1"))
+    monkeypatch.setattr(lookup, "look_up", resolving("127.0.0.1"))
     monkeypatch.setattr("tocsin.app.outgoing._check_all", lambda found, allowed: None)
     async with receiver() as there:
         url = there.url.replace("127.0.0.1", "rebound.example")
@@ -400,3 +400,25 @@ async def test_many_stalled_ones_use_up_nobody_elses_connections(open_: Outgoing
         for task in stalled:
             task.cancel()
         await asyncio.gather(*stalled, return_exceptions=True)
+
+
+async def test_names_that_nobody_answers_for_hold_up_no_other(
+    open_: Outgoing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered = threading.Event()
+    getaddrinfo = socket.getaddrinfo
+
+    def resolve(host: str, *args: Any, **options: Any) -> Any:
+        if host.startswith("silent"):
+            answered.wait()
+        return getaddrinfo("127.0.0.1", *args, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    async with receiver() as there:
+        urls = [there.url.replace("127.0.0.1", f"silent{number}.test") for number in range(64)]
+        stalled = [asyncio.create_task(exchange(open_, url)) for url in urls]
+        answer = await post(open_, there.url.replace("127.0.0.1", "quick.test"))
+        assert answer.status == 204
+        assert not any(one.done() for one in stalled)
+        answered.set()
+        assert [one.fault for one in await asyncio.gather(*stalled)] == [None] * 64

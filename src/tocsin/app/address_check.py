@@ -1,12 +1,12 @@
 """Looking where a URL leads to before anything is sent there."""
 
 import asyncio
-import socket
 from collections.abc import Sequence
 from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
+from tocsin.app import lookup
 from tocsin.model.address_warning import AddressWarning, warnings
 from tocsin.model.reach import Address, Network
 
@@ -31,11 +31,10 @@ class AddressCheck:
 
 async def _addresses(host: str) -> list[Address]:
     """Where the host is; nothing if that cannot be found out in time."""
-    loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(_WITHIN_S):
-            found = await loop.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):  # a timeout is an OSError, too
+            found = await lookup.look_up(host, None)
+    except OSError:  # a timeout is an OSError, too
         return []
     texts = dict.fromkeys(str(address[0]).partition("%")[0] for *_, address in found)
     return [ip_address(text) for text in texts]

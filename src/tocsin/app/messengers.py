@@ -2,14 +2,14 @@
 
 import asyncio
 import logging
-import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from tocsin.app.guarded import guarded
+from tocsin.app.own_thread import in_own_thread
 from tocsin.model import notify_scheme
 from tocsin.model.attempt import Attempt, Result
 from tocsin.model.notify_url import scheme
@@ -18,8 +18,6 @@ from tocsin.model.severity import Severity
 
 if TYPE_CHECKING:  # apprise costs a start 600 ms, and few services ever tell anybody
     from apprise import AppriseAsset, NotifyBase, NotifyType
-
-T = TypeVar("T")
 
 # How long telling one person may take, in seconds, and how long a server may be silent meanwhile.
 _WITHIN_S = 60
@@ -44,7 +42,9 @@ class Messengers:
             return Attempt(Result.REFUSED, f"{service} is not in notify.allow_schemes")
         try:
             async with asyncio.timeout(_WITHIN_S):
-                return await _in_thread(lambda: self._tell(url, title, body, kind))
+                return await in_own_thread(
+                    "tocsin-telling", lambda: self._tell(url, title, body, kind)
+                )
         except TimeoutError:
             return Attempt(Result.FAILED, "timeout")
 
@@ -66,29 +66,6 @@ class Messengers:
         if guard.refused:
             return Attempt(Result.FAILED, "refused_address")
         return Attempt(Result.FAILED, (reasons or ["it was not taken"])[-1][:_REASON_LIMIT])
-
-
-async def _in_thread(work: Callable[[], T]) -> T:
-    """What `work` returns. Nobody waits for its thread once the service stops, or longer than for
-    the answer: a library that hangs is left to itself."""
-    loop = asyncio.get_running_loop()
-    answer: asyncio.Future[T] = loop.create_future()
-
-    def tell(settle: Callable[[], None]) -> None:
-        with suppress(RuntimeError):  # the loop is closed
-            loop.call_soon_threadsafe(lambda: None if answer.done() else settle())
-
-    def run() -> None:
-        try:
-            result = work()
-        except Exception as failure:
-            told = failure
-            tell(lambda: answer.set_exception(told))
-        else:
-            tell(lambda: answer.set_result(result))
-
-    threading.Thread(target=run, name="tocsin-telling", daemon=True).start()
-    return await answer
 
 
 def _hurry(plugin: "NotifyBase") -> None:

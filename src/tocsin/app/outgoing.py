@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
+from tocsin.app import lookup
 from tocsin.model.clock import Clock
 from tocsin.model.exchange import KEPT_LIMIT, READ_LIMIT, Exchange, Fault, Request, Response
 from tocsin.model.reach import Network, may_call
@@ -22,6 +23,8 @@ if TYPE_CHECKING:  # aiohttp costs a start 190 ms, and few services ever send an
     from aiohttp import ClientResponse, ClientSession
     from aiohttp.abc import AbstractResolver
     from yarl import URL
+
+_NUMERIC = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
 
 # How many headers of a response are kept, and how many bytes of them.
 _HEADERS_LIMIT = 100
@@ -190,18 +193,23 @@ def _session(allowed: Sequence[Network], *, pooled: bool = True) -> "ClientSessi
 
 def _resolver(allowed: Sequence[Network]) -> "AbstractResolver":
     from aiohttp.abc import AbstractResolver, ResolveResult
-    from aiohttp.resolver import ThreadedResolver
 
-    class Wary(ThreadedResolver, AbstractResolver):
+    class Wary(AbstractResolver):
         async def resolve(
             self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
         ) -> list[ResolveResult]:
-            try:
-                found = await super().resolve(host, port, family)
-            except UnicodeError as error:  # no name of a host
-                raise socket.gaierror(socket.EAI_NONAME, str(error)) from error
-            _check_all([one["host"] for one in found], allowed)
-            return found
+            infos = await lookup.look_up(host, port, family, socket.AI_ADDRCONFIG)
+            found = [(kind, str(address[0])) for kind, _, _, _, address in infos]
+            _check_all([address for _, address in found], allowed)
+            return [
+                ResolveResult(
+                    hostname=host, host=address, port=port, family=kind, proto=0, flags=_NUMERIC
+                )
+                for kind, address in found
+            ]
+
+        async def close(self) -> None:
+            """Nothing is open."""
 
     return Wary()
 
