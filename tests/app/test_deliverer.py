@@ -11,7 +11,9 @@ from tests.delivering import Delivering, delivering
 from tests.domain import Domain
 from tests.receiver import Got, Receiver, receiver, status
 
+from tocsin.app import delivering as units
 from tocsin.app import endpoints
+from tocsin.app.delivering import Hands, Turn
 from tocsin.app.endpoints import EndpointChanges
 from tocsin.model.delivery import State
 from tocsin.model.endpoint import Reason
@@ -49,6 +51,25 @@ async def test_what_happens_is_told_and_kept(at_work: Delivering, hook: Receiver
     (attempt,) = await at_work.attempts(delivery)
     assert attempt.exchange.response is not None
     assert attempt.exchange.response.status == 200
+
+
+async def test_who_has_got_something_last_is_behind_the_others(
+    at_work: Delivering, hook: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turn, served = units.turn, list[Sequence[str]]()
+
+    def noted(tx: Tx, hands: Hands) -> Turn:
+        served.append(hands.served)
+        return turn(tx, hands)
+
+    monkeypatch.setattr(units, "turn", noted)
+    first = await at_work.endpoint(hook.url)
+    await at_work.publish("a")
+    await at_work.until(first, DELIVERED)
+    second = await at_work.endpoint(hook.url)
+    await at_work.publish("b")
+    await at_work.until(first, DELIVERED, DELIVERED)
+    assert served[-1] == [second.id, first.id]
 
 
 async def test_every_attempt_has_the_same_body_and_a_signature_of_its_own(

@@ -53,7 +53,12 @@ class Works:
         await self.do(lambda tx: [tx.append(TYPE, "e/x", b"{}", key=key) for key in keys])
 
     async def turn(
-        self, *made: Made, worker: str = "w", held: Sequence[Claimed] = (), unbegun: str = ""
+        self,
+        *made: Made,
+        worker: str = "w",
+        held: Sequence[Claimed] = (),
+        unbegun: str = "",
+        served: Sequence[Claimed] = (),
     ) -> Turn:
         """A worker's turn."""
         names = [one.endpoint.id for one in held]
@@ -62,6 +67,7 @@ class Works:
             made=made,
             unbegun=[unbegun] if unbegun else [],
             held={name: names.count(name) for name in names},
+            served=list(dict.fromkeys(one.endpoint.id for one in served)),
         )
         return await self.do(partial(delivering.turn, hands=hands))
 
@@ -327,3 +333,18 @@ async def test_a_turn_that_has_taken_enough_asks_for_another(
     assert (len(turn.claimed), turn.next_ms) == (8 * LOOK_AHEAD, clock.now_ms())
     turn = await works.turn(held=turn.claimed)
     assert (len(turn.claimed), turn.next_ms) == (LOOK_AHEAD, None)
+
+
+async def test_those_that_have_much_waiting_do_not_come_before_others_every_time(
+    works: Works, clock: HeldClock
+) -> None:
+    for _ in range(8):
+        await works.endpoint()
+    await works.publish(*(f"{number}" for number in range(2 * LOOK_AHEAD)))
+    clock.advance(1)
+    late = await works.endpoint()
+    await works.publish("a")
+    served = (await works.turn()).claimed
+    assert len(served) == 8 * LOOK_AHEAD
+    turn = await works.turn(*map(works.made, served), served=served)
+    assert turn.claimed[0].endpoint == late

@@ -1,7 +1,7 @@
 """The deliverer: takes what is due at endpoints, sends it, and keeps what came of it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from random import Random
@@ -55,6 +55,7 @@ class Deliverer:
         self._ending = asyncio.Event()
         self._made: list[Made] = []
         self._unbegun: list[str] = []
+        self._served: dict[str, None] = {}  # in the order in which it was last
         self._later: set[asyncio.Task[None]] = set()
 
     def wake(self) -> None:
@@ -123,12 +124,22 @@ class Deliverer:
         for endpoint_id in turn.halted:
             self._leave(endpoint_id)
         if not self._ending.is_set():  # else they are given back with everything else
-            self._places.add(turn.claimed)
+            self._serve(turn.claimed)
         return turn.next_ms
+
+    def _serve(self, claimed: Sequence[Claimed]) -> None:
+        for one in claimed:
+            self._served.pop(one.endpoint.id, None)
+            self._served[one.endpoint.id] = None
+        self._places.add(claimed)
 
     def _take_hands(self) -> Hands:
         hands = Hands(
-            worker=self._worker, made=self._made, unbegun=self._unbegun, held=self._places.held()
+            worker=self._worker,
+            made=self._made,
+            unbegun=self._unbegun,
+            held=self._places.held(),
+            served=list(self._served),
         )
         self._made, self._unbegun = [], []
         return hands
@@ -180,6 +191,7 @@ class Deliverer:
         self._put_off(partial(self._take_back, hands))
 
     def _leave(self, endpoint_id: str) -> None:
+        self._served.pop(endpoint_id, None)
         self._unbegun += self._places.leave(endpoint_id)
         self._woken.set()
 

@@ -59,12 +59,14 @@ class Made:
 @dataclass(frozen=True, kw_only=True)
 class Hands:
     """What a worker has in its hands: attempts that were made, deliveries to be given back (by id),
-    and how many more it has of each endpoint's."""
+    and how many more it has of each endpoint's. `served` are the endpoints that have got something,
+    the latest last."""
 
     worker: str
     made: Sequence[Made] = ()
     unbegun: Collection[str] = ()
     held: Mapping[str, int] = field(default_factory=dict)
+    served: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ def turn(tx: Tx, hands: Hands) -> Turn:
     due = [working[one] for one, at_ms in heads.items() if at_ms <= tx.now_ms and one in working]
     standings |= endpoint_health.load(tx.conn, {one.id for one in due} - standings.keys())
     taken: list[Delivery] = []
-    for endpoint in sorted(due, key=lambda one: heads[one.id]):
+    for endpoint in _in_line(due, heads, hands):
         taken += _take(tx, hands, endpoint, standings)
         if len(taken) >= _AT_ONCE:
             break
@@ -160,6 +162,13 @@ def _health_after(before: Health, exchange: Exchange, verdict: Verdict) -> Faile
 
 def _is_halted(standing: Standing, tx: Tx) -> bool:
     return not health.allowance(standing.health, tx.now_ms, free=1, under_way=0)
+
+
+def _in_line(due: Sequence[Endpoint], heads: Mapping[str, int], hands: Hands) -> list[Endpoint]:
+    """By turns: a turn takes so much and no more, and whoever has much waiting for long must not
+    be first every time."""
+    latest = {endpoint_id: at for at, endpoint_id in enumerate(hands.served)}
+    return sorted(due, key=lambda one: (latest.get(one.id, -1), heads[one.id]))
 
 
 def _take(
