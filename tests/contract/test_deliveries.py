@@ -9,7 +9,8 @@ from tests.contract.queues import Queues
 from tests.contract.units import in_one_batch
 
 from tocsin.model.delivery import State
-from tocsin.store import deliveries, delivery_order
+from tocsin.model.endpoint import Order
+from tocsin.store import deliveries, delivery_counts, delivery_order
 from tocsin.store.deliveries import Settled
 from tocsin.store.store import Committed, Store, open_store
 from tocsin.store.tx import Tx
@@ -319,6 +320,10 @@ async def test_nothing_is_tried_again_where_nobody_wants_it(
     assert {row.ended_ms for row in rows} == {clock.now_ms()}
 
 
+async def arrange(there: Queues, order: Order) -> None:
+    await there.store.change(lambda tx: delivery_order.arrange(tx.conn, "e", order, tx.now_ms))
+
+
 async def test_all_that_waits_at_an_endpoint_can_be_released(
     there: Queues, clock: HeldClock
 ) -> None:
@@ -326,7 +331,7 @@ async def test_all_that_waits_at_an_endpoint_can_be_released(
     await there.put("a", "a", "a", due_ms=1)
     await there.put("a", "a", at="f")
     await there.claim()
-    await there.store.change(lambda tx: delivery_order.release(tx.conn, "e", tx.now_ms))
+    await arrange(there, Order.NONE)
     assert await there.states() == [S, P, P, P, W]
     assert [row.due_ms for row in await there.rows()][1:3] == [clock.now_ms()] * 2
 
@@ -339,8 +344,26 @@ async def test_where_there_is_an_order_from_now_on_the_oldest_of_each_key_goes(
     await there.put("a", "a", "b", "b", "c", state=P)
     await there.put("b", state=P, sequence=4)
     await there.put("a", "a", at="f", state=P)
-    await there.store.change(lambda tx: delivery_order.hold(tx.conn, "e"))
+    await arrange(there, Order.STRICT)
     assert await there.states() == [S, W, W, P, W, P, W, P, P]
+
+
+async def test_where_newer_ones_supersede_from_now_on_the_newest_of_each_key_stays(
+    there: Queues, clock: HeldClock
+) -> None:
+    await there.endpoint("f")
+    await there.put("a", state=S, worker="w")
+    await there.put("a", "a", state=P)
+    await there.put("b", "b", "b", "c")
+    await there.put("b", "b", at="f")
+    clock.advance(5)
+    await arrange(there, Order.SUPERSEDE)
+    assert await there.states() == [S, SUPERSEDED, W, SUPERSEDED, SUPERSEDED, P, P, P, W]
+    rows = await there.rows()
+    assert [row.superseded for row in rows] == [0, 0, 1, 0, 0, 2, 0, 0, 0]
+    assert [row.due_ms - row.created_ms for row in rows[5:7]] == [5_000, 0]
+    counted = await there.store.read(lambda conn: delivery_counts.of(conn, ["e"]))
+    assert counted["e"] == {SUPERSEDED: 3}
 
 
 async def test_a_unit_that_is_taken_back_takes_nothing(there: Queues) -> None:

@@ -334,13 +334,26 @@ async def test_without_order_what_waited_goes(there: Endpoints, waiting: Endpoin
     assert [state for state, _ in await there.states()] == ["sending", *["pending"] * 3]
 
 
-async def test_with_another_order_what_waits_goes_on_waiting(
+async def test_what_waits_is_passed_over_as_soon_as_newer_ones_supersede(
     there: Endpoints, waiting: Endpoint
 ) -> None:
-    before = await there.states()
+    await there.store.change(publishing("k"))
     await there.edit(waiting, order=Order.SUPERSEDE)
 
-    assert await there.states() == before
+    passed = ["sending", "superseded", "superseded", "pending", "waiting"]
+    assert [state for state, _ in await there.states()] == passed
+
+
+@pytest.mark.parametrize("order", [Order.STRICT, Order.SUPERSEDE])
+async def test_with_an_order_what_was_to_be_sent_waits(
+    there: Endpoints, waiting: Endpoint, order: Order
+) -> None:
+    unordered = await there.edit(waiting, order=Order.NONE)
+    await there.edit(unordered, order=order)
+
+    first = "pending" if order is Order.STRICT else "superseded"
+    last = "waiting" if order is Order.STRICT else "pending"
+    assert [state for state, _ in await there.states()] == ["sending", first, "waiting", last]
 
 
 async def test_a_warning_says_how_far_it_has_come_and_why(there: Endpoints) -> None:

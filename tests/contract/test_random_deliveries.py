@@ -93,7 +93,7 @@ def _check_line(states: list[State], order: Order, always: bool) -> None:
         assert ready + sending, "nothing lets those go that wait"
     if always and order is not Order.NONE:
         assert ready + sending <= 1
-    if always and order is Order.SUPERSEDE:
+    if order is Order.SUPERSEDE:
         assert ready + waiting <= 1
 
 

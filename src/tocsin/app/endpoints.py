@@ -92,18 +92,16 @@ def create(tx: Tx, new: NewEndpoint, secret: str, owner: int) -> Endpoint:
 
 
 def edit(tx: Tx, before: Endpoint, changes: EndpointChanges) -> Endpoint:
-    """Change an endpoint. What is on its way goes where it now is, and waits for others of its key
-    if there is an order now. With another URL it counts as healthy. Refused as `create`."""
+    """Change an endpoint. What is on its way goes where it now is, and in the order that there now
+    is. With another URL it counts as healthy. Refused as `create`."""
     after = _checked(tx.conn, replace(before, **without_unset(changes)))
     if after == before:
         return before
     after = _save(tx, after)
     if after.url != before.url:
         _trust(tx, after.id)
-    if after.order is Order.NONE:
-        delivery_order.release(tx.conn, after.id, tx.now_ms)
-    elif before.order is Order.NONE:
-        delivery_order.hold(tx.conn, after.id)
+    if after.order is not before.order:
+        delivery_order.arrange(tx.conn, after.id, after.order, tx.now_ms)
     _append(tx, "edited", after)
     return after
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, assert_never
 
 from sqlalchemy import (
     ColumnElement,
@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 
 from tocsin.model.delivery import Happening, State, states_before
+from tocsin.model.endpoint import Order
 from tocsin.store import delivery_counts
 from tocsin.store.delivery_counts import Ending
 from tocsin.store.gathered import gathered
@@ -52,19 +53,19 @@ _PROMOTE = (
     .values(state=State.PENDING, due_ms=bindparam("now"))
 )
 
-# Of these keys, each at any of these endpoints: a list of pairs would have all rows looked at.
 _NOT_BEGUN: Select[Any] = select(
     deliveries.c.id,
     deliveries.c.endpoint_id,
     deliveries.c.key,
     deliveries.c.sequence,
     deliveries.c.superseded,
-).where(
+).where(deliveries.c.state.in_(states_before(Happening.PASSED_OVER)), IS_UNFINISHED)
+# Of these keys, each at any of these endpoints: a list of pairs would have all rows looked at.
+_OF_KEYS = _NOT_BEGUN.where(
     deliveries.c.endpoint_id.in_(bindparam("endpoint_ids", expanding=True)),
     deliveries.c.key.in_(bindparam("keys", expanding=True)),
-    deliveries.c.state.in_(states_before(Happening.PASSED_OVER)),
-    IS_UNFINISHED,
 )
+_OF_ENDPOINT = _NOT_BEGUN.where(deliveries.c.endpoint_id == bindparam("at"))
 _SUPERSEDE = (
     update(deliveries)
     .where(deliveries.c.id == bindparam("of"))
@@ -85,9 +86,40 @@ def promote(conn: Connection, keys: Collection[Key], now_ms: int) -> None:
 
 def supersede(conn: Connection, keys: Collection[Key], now_ms: int) -> list[str]:
     """Let the newest of each key stand for all that are not being sent; returns which ended."""
+    if not keys:
+        return []
+    bounds = {
+        "endpoint_ids": list({one.endpoint_id for one in keys}),
+        "keys": list({one.key for one in keys}),
+    }
+    found = _by_key(conn.execute(_OF_KEYS, bounds))
+    return _pass_over(conn, [found[key] for key in keys if key in found], now_ms)
+
+
+def arrange(conn: Connection, endpoint_id: str, order: Order, now_ms: int) -> None:
+    """Let this order hold from now on between those on their way to an endpoint."""
+    match order:
+        case Order.NONE:
+            _release(conn, endpoint_id, now_ms)
+        case Order.STRICT:
+            _hold(conn, endpoint_id)
+        case Order.SUPERSEDE:
+            found = _by_key(conn.execute(_OF_ENDPOINT, {"at": endpoint_id}))
+            _pass_over(conn, found.values(), now_ms)
+            _hold(conn, endpoint_id)
+            promote(conn, [key for key, line in found.items() if len(line) > 1], now_ms)
+        case _:
+            assert_never(order)
+
+
+def _by_key(rows: Iterable[Row[Any]]) -> dict[Key, list[Row[Any]]]:
+    return gathered((Key(row.endpoint_id, row.key), row) for row in rows)
+
+
+def _pass_over(conn: Connection, lines: Iterable[list[Row[Any]]], now_ms: int) -> list[str]:
     ended: list[Row[Any]] = []
     handed: list[dict[str, Any]] = []
-    for those in _not_begun(conn, keys):
+    for those in lines:
         *older, newest = sorted(those, key=lambda row: (row.sequence, row.id))
         if older:
             ended += older
@@ -101,17 +133,16 @@ def supersede(conn: Connection, keys: Collection[Key], now_ms: int) -> list[str]
     return [one.id for one in ended]
 
 
-def release(conn: Connection, endpoint_id: str, now_ms: int) -> None:
-    """Let everything that waits at an endpoint be sent."""
+def _release(conn: Connection, endpoint_id: str, now_ms: int) -> None:
+    """Let everything that waits be sent."""
     waiting = (deliveries.c.endpoint_id == endpoint_id, _IS_WAITING)
     conn.execute(
         update(deliveries).where(*waiting, IS_UNFINISHED).values(state=State.PENDING, due_ms=now_ms)
     )
 
 
-def hold(conn: Connection, endpoint_id: str) -> None:
-    """Let what is to be sent at an endpoint wait behind what is being sent of its key, and what is
-    older."""
+def _hold(conn: Connection, endpoint_id: str) -> None:
+    """Let what is to be sent wait behind what is being sent of its key, and what is older."""
     ahead = exists().where(
         _one.c.endpoint_id == deliveries.c.endpoint_id,
         _one.c.key == deliveries.c.key,
@@ -128,20 +159,6 @@ def hold(conn: Connection, endpoint_id: str) -> None:
 
 def _is_older() -> ColumnElement[bool]:
     return tuple_(_one.c.sequence, _one.c.id) < tuple_(deliveries.c.sequence, deliveries.c.id)
-
-
-def _not_begun(conn: Connection, keys: Collection[Key]) -> Iterable[list[Row[Any]]]:
-    """The deliveries of each key that are not being sent."""
-    if not keys:
-        return []
-    bounds = {
-        "endpoint_ids": list({one.endpoint_id for one in keys}),
-        "keys": list({one.key for one in keys}),
-    }
-    found = gathered(
-        (Key(row.endpoint_id, row.key), row) for row in conn.execute(_NOT_BEGUN, bounds)
-    )
-    return [found[key] for key in keys if key in found]
 
 
 def _passed_over(older: Iterable[Row[Any]], newest: Row[Any]) -> int:
