@@ -1,5 +1,6 @@
-"""A fresh domain for every test that asks for one."""
+"""How many tests run at once, and a fresh domain for every test that asks for one."""
 
+import os
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,6 +10,11 @@ from tests.clock import HeldClock
 from tests.domain import Domain, domain
 
 from tocsin.store import schema
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Two for each core: many tests wait more than they run, for processes, browsers and times."""
+    return 2 * len(os.sched_getaffinity(0))
 
 
 @pytest.fixture(scope="session")
