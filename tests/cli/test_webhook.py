@@ -18,7 +18,7 @@ from tests.process import TOKEN, Process
 from tests.shell import Shell
 from tests.waiting import SCALE
 
-from tocsin.wire import signature
+from tocsin.app.signing import sign
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
@@ -76,7 +76,7 @@ def push(there: Listening, number: int = 1, **changed: str) -> httpx.Response:
     headers = {
         "webhook-id": id_,
         "webhook-timestamp": str(now),
-        "webhook-signature": signature.sign(SECRET, id_, now, body),
+        "webhook-signature": sign(SECRET, id_, now, body),
         "tocsin-sequence": str(number),
         "tocsin-superseded": "2",
     }

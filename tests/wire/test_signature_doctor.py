@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.wire.test_signature import AT, OTHER, SECRET
 
+from tocsin.app.signing import sign
 from tocsin.wire import signature
 from tocsin.wire.signature import Code
 from tocsin.wire.signature_doctor import Diagnosis, Problem, Verdict, diagnose
@@ -23,7 +24,7 @@ def headers(**given: str | None) -> dict[str, str]:
     signed = {
         "webhook-id": ID,
         "webhook-timestamp": str(AT),
-        "webhook-signature": signature.sign(SECRET, ID, AT, SENT),
+        "webhook-signature": sign(SECRET, ID, AT, SENT),
     }
     changed = {f"webhook-{name}": value for name, value in given.items()}
     return {name: value for name, value in (signed | changed).items() if value is not None}
@@ -92,7 +93,7 @@ def test_a_secret_that_was_misread_is_recognised(secret: str, said: str) -> None
 def test_a_secret_in_url_safe_base64_is_recognised() -> None:
     key = b"\xfb\xff" * 16
     secret = "whsec_" + base64.b64encode(key).decode()
-    given = headers(signature=signature.sign(secret, ID, AT, SENT))
+    given = headers(signature=sign(secret, ID, AT, SENT))
     found = problem("whsec_" + base64.urlsafe_b64encode(key).decode(), given=given)
     assert (found.code, "- and _" in found.detail) == (Code.SECRET_MISREAD, True)
 

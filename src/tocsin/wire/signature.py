@@ -1,11 +1,11 @@
-"""Standard Webhooks 1.0: how a request is signed, and whether one is rightly.
+"""Standard Webhooks 1.0: whether a request is rightly signed.
 
 The signature is HMAC-SHA256 over `id.timestamp.body`, with the bytes that the secret encodes. What
 may have gone wrong with one that is not right, wire/signature_doctor.py finds out.
 """
 
 import hmac
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -84,12 +84,6 @@ class Signed:
         """Whether one of the signatures is that of this content with this key."""
         right = hmac.digest(key, content, sha256)
         return any(hmac.compare_digest(right, digest) for digest in self.digests)
-
-
-def sign(secret: str, id_: str, at: int, body: bytes) -> str:
-    """One signature (`v1,BASE64`) of a request at `at` (Unix seconds). Raises `BadSecret`."""
-    content = Signed(id_, str(at), ()).content(body)
-    return "v1," + b64encode(hmac.digest(key(secret), content, sha256)).decode()
 
 
 def check(
