@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, text, update
 
 from tocsin.model.delivery import State
 from tocsin.model.delivery_queue import Line, Queued, join
 from tocsin.model.endpoint import Endpoint, Order
 from tocsin.model.endpoint_choice import wants
 from tocsin.model.event import Event
-from tocsin.store import delivery_counts
+from tocsin.store import delivery_counts, in_bulk
 from tocsin.store.delivery_counts import Ending
 from tocsin.store.delivery_order import Key
 from tocsin.store.gathered import gathered
@@ -28,7 +28,12 @@ _BEFORE: Final = {
     Order.SUPERSEDE: [State.PENDING, State.SENDING, State.WAITING],
 }
 
-_NEWEST = select(endpoint_keys).where(
+_NEWEST = select(
+    endpoint_keys.c.endpoint_id,
+    endpoint_keys.c.key,
+    endpoint_keys.c.ordinal,
+    endpoint_keys.c.webhook_id,
+).where(
     endpoint_keys.c.endpoint_id.in_(bindparam("endpoint_ids", expanding=True)),
     endpoint_keys.c.key.in_(bindparam("keys", expanding=True)),
 )
@@ -46,10 +51,13 @@ _IN_LINE = select(
     IS_UNFINISHED,
 )
 _ADD = insert(deliveries)
-_ADD_KEY = insert(endpoint_keys)
-_MOVE_KEY = update(endpoint_keys).where(
-    endpoint_keys.c.endpoint_id == bindparam("at"), endpoint_keys.c.key == bindparam("of")
-)
+_KEEP_KEY = text("""
+    INSERT INTO endpoint_keys (endpoint_id, key, ordinal, webhook_id, written_at)
+    VALUES (:endpoint_id, :key, :ordinal, :webhook_id, :written_at)
+    ON CONFLICT (endpoint_id, key) DO UPDATE
+    SET ordinal = excluded.ordinal, webhook_id = excluded.webhook_id,
+        written_at = excluded.written_at
+""")
 _SUPERSEDE = (
     update(deliveries)
     .where(deliveries.c.id == bindparam("passed"))
@@ -95,7 +103,6 @@ class _Newest:
 
     ordinal: int = 0
     webhook_id: str | None = None
-    kept: bool = False
     moved: bool = False
 
     def follow(self, called: str) -> Place:
@@ -134,11 +141,11 @@ def enlist(conn: Connection, dues: Sequence[Due], terms: Terms) -> None:
     newest, lines = _newest(conn, dues), _lines(conn, dues)
     queued = [(key, one) for key, line in lines.items() for one in line]
     entries = [_enter(one, newest, lines, terms) for one in dues]
-    conn.execute(_ADD, [_row(entry, terms) for entry in entries])
-    _keep(conn, newest, terms.now_ms // 1_000)
-    passed = [one.id for _, one in queued if one.state is State.SUPERSEDED]
-    if passed:
-        conn.execute(_SUPERSEDE, [{"passed": one, "now_ms": terms.now_ms} for one in passed])
+    in_bulk.run(conn, _ADD, (_row(entry, terms) for entry in entries))
+    moved = ((key, one) for key, one in newest.items() if one.moved)
+    in_bulk.run(conn, _KEEP_KEY, (_key_row(key, one, terms) for key, one in moved))
+    passed = (one.id for _, one in queued if one.state is State.SUPERSEDED)
+    in_bulk.run(conn, _SUPERSEDE, ({"passed": one, "now_ms": terms.now_ms} for one in passed))
     queued += ((_key(entry.due), entry.queued) for entry in entries)
     superseded = [key.endpoint_id for key, one in queued if one.state is State.SUPERSEDED]
     delivery_counts.add(conn, Counter(Ending(one, State.SUPERSEDED) for one in superseded))
@@ -178,20 +185,19 @@ def _row(entry: _Entry, terms: Terms) -> dict[str, Any]:
 def _newest(conn: Connection, dues: Sequence[Due]) -> dict[Key, _Newest]:
     found = defaultdict[Key, _Newest](_Newest)
     for bounds in _bounds(dues):
-        for row in conn.execute(_NEWEST, bounds):
-            found[Key(row.endpoint_id, row.key)] = _Newest(row.ordinal, row.webhook_id, kept=True)
+        for endpoint_id, key, ordinal, called in conn.execute(_NEWEST, bounds).all():
+            found[Key(endpoint_id, key)] = _Newest(ordinal, called)
     return found
 
 
 def _lines(conn: Connection, dues: Sequence[Due]) -> dict[Key, Line]:
     return gathered(
-        (
-            Key(row.endpoint_id, row.key),
-            Queued(row.id, row.sequence, State(row.state), row.superseded),
-        )
+        (Key(endpoint_id, key), Queued(id_, sequence, State(state), superseded))
         for order, states in _BEFORE.items()
         for bounds in _bounds([one for one in dues if one.endpoint.order is order])
-        for row in conn.execute(_IN_LINE, {**bounds, "states": states})
+        for endpoint_id, key, id_, sequence, state, superseded in conn.execute(
+            _IN_LINE, {**bounds, "states": states}
+        ).all()
     )
 
 
@@ -204,22 +210,13 @@ def _bounds(dues: Sequence[Due]) -> Iterator[dict[str, list[str]]]:
         yield {"endpoint_ids": endpoint_ids, "keys": keys[at : at + _CHUNK]}
 
 
-def _keep(conn: Connection, newest: dict[Key, _Newest], now: int) -> None:
-    moved = [(key, one) for key, one in newest.items() if one.moved]
-    for statement, kept in ((_ADD_KEY, False), (_MOVE_KEY, True)):
-        rows = [_key_row(key, one, now) for key, one in moved if one.kept is kept]
-        if rows:
-            conn.execute(statement, rows)
-
-
-def _key_row(key: Key, one: _Newest, now: int) -> dict[str, Any]:
-    at, of = ("at", "of") if one.kept else ("endpoint_id", "key")
+def _key_row(key: Key, one: _Newest, terms: Terms) -> dict[str, Any]:
     return {
-        at: key.endpoint_id,
-        of: key.key,
+        "endpoint_id": key.endpoint_id,
+        "key": key.key,
         "ordinal": one.ordinal,
         "webhook_id": one.webhook_id,
-        "written_at": now,
+        "written_at": terms.now_ms // 1_000,
     }
 
 

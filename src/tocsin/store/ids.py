@@ -15,5 +15,7 @@ class Ids:
 
     def new(self, now_ms: int) -> str:
         """The next id."""
-        self._last = max(self._last + 1, now_ms << 48 | secrets.randbits(48))
+        self._last += 1
+        if now_ms > self._last >> 48:
+            self._last = now_ms << 48 | secrets.randbits(48)
         return f"{self._last:024x}"
