@@ -15,7 +15,8 @@ from tests.model import endpoints as samples
 
 from tocsin.model.delivery import State
 from tocsin.model.endpoint import Endpoint, Order, Profile
-from tocsin.store import endpoints
+from tocsin.model.event import Change
+from tocsin.store import commit, endpoints
 from tocsin.store.enlisting import Due, Place
 from tocsin.store.store import Committed, Store, open_store
 from tocsin.store.tables import deliveries, endpoint_keys
@@ -319,6 +320,17 @@ async def test_what_is_enlisted_costs_no_more_statements_for_more_events(store: 
 
     assert len(many) == len(one)
     assert len(await rows(store)) == 3 * 402
+
+
+async def test_a_batch_ends_when_it_has_much_to_tell(store: Store) -> None:
+    await store.change(adding("a", "b", "c"))
+    batches: list[Sequence[Change]] = []
+    store.on_commit = batches.append
+    half = publishing(*["k"] * (commit.MAX_ROWS // 8))
+
+    await in_one_batch(store, half, half, half)
+
+    assert [len(batch) for batch in batches] == [2, 1]
 
 
 async def test_more_keys_than_one_query_takes(store: Store) -> None:

@@ -56,6 +56,9 @@ class Batch:
         self.rows: list[Row] = []
         self.enlisted = False
         self._flushed = 0
+        self._heard = 0
+        self._dues: list[Due] = []
+        self._told = 0
         self._backend = backend
         self._terms = terms
         self._listening = listening
@@ -68,6 +71,13 @@ class Batch:
         """Whether this transaction can still be committed."""
         return self._backend.intact(self.conn)
 
+    @property
+    def size(self) -> int:
+        """How many rows it has written and is to write: of events, and of what endpoints are to be
+        told."""
+        self._listen()
+        return len(self.rows) + self._told + len(self._dues)
+
     def flush(self) -> None:
         """Write the collected rows, and what endpoints are to be told of them."""
         rows = self.rows[self._flushed :]
@@ -75,9 +85,9 @@ class Batch:
             return
         self.conn.exec_driver_sql(self._backend.insert_events, rows)
         self._flushed = len(self.rows)
-        listening = self.endpoints()
-        if listening:
-            self._enlist(due(listening, (Event(*row) for row in rows)))
+        self._listen()
+        dues, self._dues = self._dues, []
+        self._enlist(dues)
 
     def enlist(self, dues: Sequence[Due]) -> None:
         """Write deliveries, after those of the rows collected so far."""
@@ -135,14 +145,24 @@ class Batch:
         self.conn.exec_driver_sql("ROLLBACK TO SAVEPOINT unit")
         self.conn.exec_driver_sql("RELEASE SAVEPOINT unit")
         del self.rows[mark.rows :]
-        self._flushed = mark.rows
+        self._flushed = self._heard = mark.rows
+        self._dues.clear()
         self.head = mark.head
         self.first_available = mark.first_available
         self.recorded_ms = mark.recorded_ms
         self.enlisted = mark.enlisted
         self._own_endpoints = None
 
+    def _listen(self) -> None:
+        """Find out who is to be told of the rows collected so far."""
+        rows = self.rows[self._heard :]
+        self._heard = len(self.rows)
+        listening = self.endpoints() if rows else ()
+        if listening:
+            self._dues += due(listening, (Event(*row) for row in rows))
+
     def _enlist(self, dues: Sequence[Due]) -> None:
         if dues:
             enlist(self.conn, dues, self._terms)
+            self._told += len(dues)
             self.enlisted = True

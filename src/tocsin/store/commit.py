@@ -21,7 +21,8 @@ from tocsin.store.listening import Listening
 from tocsin.store.log import LogFacts
 from tocsin.store.tx import Tx
 
-# A batch ends with the unit that reaches this many events: the next in line has waited enough.
+# A batch ends with the unit that reaches this many events, together with what endpoints are to be
+# told of them: the next in line has waited enough.
 MAX_ROWS = 1_000
 
 
@@ -109,7 +110,7 @@ class GroupCommit:
             outcomes.append(outcome)
             if len(batch.rows) > mark.rows:
                 changes.append(batch.change_since(mark))
-            if len(batch.rows) >= MAX_ROWS:
+            if batch.size >= MAX_ROWS:
                 break
         return self._commit(batch, outcomes, changes)
 
