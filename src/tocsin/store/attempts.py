@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import Connection, Row, bindparam, func, insert, select
 
 from tocsin.model.exchange import KEPT_LIMIT, Exchange, Fault, Request, Response
+from tocsin.store import in_bulk
 from tocsin.store.tables import attempts
 
 # In the order in which they were heard of: two workers may have made the same try.
@@ -30,8 +31,7 @@ class Attempt:
 
 def add(conn: Connection, made: Sequence[tuple[str, Exchange]]) -> None:
     """Keep the exchanges, each with the id of its delivery, which must still be there."""
-    if made:
-        conn.execute(_ADD, [_row(delivery_id, exchange) for delivery_id, exchange in made])
+    in_bulk.run(conn, _ADD, (_row(delivery_id, exchange) for delivery_id, exchange in made))
 
 
 def listing(conn: Connection, delivery_id: str) -> list[Attempt]:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, func, select, update
 
 from tocsin.model.delivery import UNFINISHED, Delivery, Happening, State, states_before
 from tocsin.model.endpoint import Kind, Order
-from tocsin.store import delivery_counts
+from tocsin.store import delivery_counts, in_bulk
 from tocsin.store.delivery_counts import Ending
 from tocsin.store.delivery_order import Key, promote, supersede
 from tocsin.store.tables import IS_PENDING, IS_SENDING, IS_UNFINISHED, deliveries, endpoints
@@ -176,7 +176,7 @@ def _let_go(
     if not held:
         return {}
     results = [_unless_idle(row, one, now_ms) for row, one in held]
-    conn.execute(_LET_GO, [_values(one) for one in results])
+    in_bulk.run(conn, _LET_GO, map(_values, results))
     endings = (
         Ending(row.endpoint_id, one.state) for (row, _), one in zip(held, results, strict=True)
     )

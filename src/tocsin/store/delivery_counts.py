@@ -6,6 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, select, text
 
 from tocsin.model.delivery import State
+from tocsin.store import in_bulk
 from tocsin.store.gathered import gathered
 from tocsin.store.tables import delivery_counts
 
@@ -25,8 +26,8 @@ class Ending(NamedTuple):
 
 def add(conn: Connection, ended: Mapping[Ending, int]) -> None:
     """Count deliveries that have ended now."""
-    if ended:
-        conn.execute(_ADD, [{**one._asdict(), "number": number} for one, number in ended.items()])
+    rows = ({**one._asdict(), "number": number} for one, number in ended.items())
+    in_bulk.run(conn, _ADD, rows)
 
 
 def of(conn: Connection, endpoint_ids: Collection[str]) -> dict[str, dict[State, int]]:

@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 from tocsin.model.delivery import Happening, State, states_before
 from tocsin.model.endpoint import Order
-from tocsin.store import delivery_counts
+from tocsin.store import delivery_counts, in_bulk
 from tocsin.store.delivery_counts import Ending
 from tocsin.store.gathered import gathered
 from tocsin.store.tables import IS_PENDING, IS_UNFINISHED, deliveries
@@ -80,8 +80,7 @@ _HAND_ON = (
 
 def promote(conn: Connection, keys: Collection[Key], now_ms: int) -> None:
     """Let the oldest that waits of each key be sent, where no other of the key is or may be."""
-    if keys:
-        conn.execute(_PROMOTE, [{"at": at, "of": key, "now": now_ms} for at, key in keys])
+    in_bulk.run(conn, _PROMOTE, ({"at": at, "of": key, "now": now_ms} for at, key in keys))
 
 
 def supersede(conn: Connection, keys: Collection[Key], now_ms: int) -> list[str]:
@@ -125,8 +124,8 @@ def _pass_over(conn: Connection, lines: Iterable[list[Row[Any]]], now_ms: int) -
             ended += older
             handed.append({"to": newest.id, "count": _passed_over(older, newest)})
     if ended:
-        conn.execute(_SUPERSEDE, [{"of": one.id, "now": now_ms} for one in ended])
-        conn.execute(_HAND_ON, handed)
+        in_bulk.run(conn, _SUPERSEDE, ({"of": one.id, "now": now_ms} for one in ended))
+        in_bulk.run(conn, _HAND_ON, handed)
         delivery_counts.add(
             conn, Counter(Ending(one.endpoint_id, State.SUPERSEDED) for one in ended)
         )
