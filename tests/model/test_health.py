@@ -1,7 +1,7 @@
 """The health of endpoints."""
 
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, product
 
 import pytest
 from hypothesis import given
@@ -25,7 +25,7 @@ from tocsin.model.health import (
 )
 
 T = 1_700_000_000_000
-MINUTE, DAY = 60_000, 86_400_000
+MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 PAUSED = Health(failing_since=T - MINUTE, last_failure=T, paused_until=T + FIRST_PAUSE_MS, pauses=1)
 
 
@@ -147,11 +147,16 @@ def test_how_it_does_in_one_word() -> None:
     assert state(PAUSED, False, T) is State.DISABLED
 
 
-# What attempts come to: how long each waits to begin, how long it takes, whether it succeeds.
+# What attempts come to: how long each waits to begin, how long it takes, whether it succeeds. They
+# come in spells, so that some are bursts and some go on for days.
 Tries = list[tuple[int, int, bool]]
-TRIES = st.lists(
-    st.tuples(st.integers(0, 3 * DAY), st.integers(0, 60_000), st.booleans()), max_size=60
-)
+WAITS = [7, MINUTE, 20 * MINUTE, 7 * HOUR, DAY, 2 * DAY, 3 * DAY]
+SPELLS = [
+    [one] * number
+    for one in product(WAITS, [0, MINUTE], [False, False, False, True])
+    for number in (1, 2, 12)
+]
+TRIES = st.lists(st.sampled_from(SPELLS), max_size=8).map(lambda spells: sum(spells, Tries()))
 
 
 def lived(tries: Tries) -> list[tuple[Health, int, Failed | None]]:
@@ -172,7 +177,7 @@ def test_a_pause_is_at_most_an_hour_and_ends_in_one_request(tries: Tries) -> Non
         assert allowance(health, now + LONGEST_PAUSE_MS, 8, 0) in (1, 8)
 
 
-@given(st.lists(st.tuples(st.integers(0, 1_000), st.integers(0, 9)), max_size=30))
+@given(st.lists(st.sampled_from([*product([0, 7, 999], range(10))]), max_size=30))
 def test_who_succeeds_once_in_ten_is_never_paused(spans: list[tuple[int, int]]) -> None:
     tries: Tries = []
     for wait_ms, failures in spans:
