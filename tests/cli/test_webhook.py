@@ -170,6 +170,7 @@ def test_what_makes_no_sense_is_said(tocsin: Shell) -> None:
     bad = tocsin("webhook", "listen", "--secret", "hunter2")
     assert (bad.returncode, "whsec_" in bad.stderr) == (1, True)
     assert tocsin("webhook", "listen", "--topic", "deploy/>").returncode == 2
+    assert tocsin("webhook", "listen", "--port", "65536").returncode == 2
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         busy = tocsin("webhook", "listen", "--port", port)

@@ -22,7 +22,7 @@ _ROUTE = "/api/v1/webhooks"
 
 @app.command()
 def listen(
-    port: Annotated[int, typer.Option(help="0 picks a free one.")] = 0,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="0 picks a free one.")] = 0,
     secret: Annotated[
         str | None,
         typer.Option(
