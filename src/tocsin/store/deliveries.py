@@ -59,7 +59,7 @@ _DUE = (
 )
 _TAKE = (
     update(deliveries)
-    .where(deliveries.c.id.in_(bindparam("ids", expanding=True)))
+    .where(deliveries.c.id == bindparam("of"))
     .values(state=State.SENDING, worker=bindparam("by"))
 )
 _SENDING = select(func.count()).where(deliveries.c.endpoint_id == bindparam("at"), IS_SENDING)
@@ -110,8 +110,7 @@ def claim(
     them before they are settled, given back or freed."""
     bounds = {"at": endpoint_id, "now": now_ms, "limit": limit}
     taken = [delivery(row, State.SENDING) for row in conn.execute(_DUE, bounds)]
-    if taken:
-        conn.execute(_TAKE, {"by": worker, "ids": [one.id for one in taken]})
+    in_bulk.run(conn, _TAKE, ({"of": one.id, "by": worker} for one in taken))
     return taken
 
 

@@ -4,10 +4,30 @@ from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import Connection, Row, bindparam, select, text
 
 from tocsin.model.health import Health
+from tocsin.store import in_bulk
 from tocsin.store.tables import endpoint_health
+
+_OF = select(endpoint_health).where(
+    endpoint_health.c.endpoint_id.in_(bindparam("endpoint_ids", expanding=True))
+)
+_KEEP = text("""
+    INSERT INTO endpoint_health (
+        endpoint_id, failures, failing_since, paused_until, pauses, warned, last_success,
+        last_failure, next_ms
+    )
+    VALUES (
+        :endpoint_id, :failures, :failing_since, :paused_until, :pauses, :warned, :last_success,
+        :last_failure, :next_ms
+    )
+    ON CONFLICT (endpoint_id) DO UPDATE
+    SET failures = excluded.failures, failing_since = excluded.failing_since,
+        paused_until = excluded.paused_until, pauses = excluded.pauses, warned = excluded.warned,
+        last_success = excluded.last_success, last_failure = excluded.last_failure,
+        next_ms = excluded.next_ms
+""")
 
 _failures = msgspec.json.Decoder(tuple[int, ...]).decode
 
@@ -21,16 +41,14 @@ class Standing(NamedTuple):
 
 def load(conn: Connection, endpoint_ids: Collection[str]) -> dict[str, Standing]:
     """How each of these does; one to which nothing was sent yet does well."""
-    query = select(endpoint_health).where(endpoint_health.c.endpoint_id.in_(endpoint_ids))
-    found = {row.endpoint_id: _standing(row) for row in conn.execute(query)}
+    rows = conn.execute(_OF, {"endpoint_ids": list(endpoint_ids)})
+    found = {row.endpoint_id: _standing(row) for row in rows}
     return {one: found.get(one, Standing()) for one in endpoint_ids}
 
 
 def save(conn: Connection, changed: Mapping[str, Standing]) -> None:
     """Replace what is kept of these endpoints."""
-    if changed:
-        conn.execute(delete(endpoint_health).where(endpoint_health.c.endpoint_id.in_(changed)))
-        conn.execute(insert(endpoint_health), [_row(*one) for one in changed.items()])
+    in_bulk.run(conn, _KEEP, (_row(*one) for one in changed.items()))
 
 
 def _row(endpoint_id: str, standing: Standing) -> dict[str, Any]:
