@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 from tests.clock import HeldClock
 from tests.contract.units import publishing, whole_log
 from tests.model.endpoints import SECRET
@@ -27,7 +28,7 @@ from tocsin.model.endpoint import (
 from tocsin.model.errors import Code, Refused
 from tocsin.model.event import Event
 from tocsin.model.health import Health
-from tocsin.store import endpoint_health
+from tocsin.store import endpoint_health, tables
 from tocsin.store import endpoints as kept
 from tocsin.store.endpoint_health import Standing
 from tocsin.store.store import Store
@@ -151,6 +152,25 @@ async def test_an_endpoint_is_as_its_owner_wants_it(there: Endpoints) -> None:
     assert await there.find(made.id) == made
     asked = vars(EVERY_FIELD) | {"channels": (channel_id,)}
     assert {name: getattr(made, name) for name in asked} == asked
+
+
+async def test_nothing_secret_is_left_of_what_is_deleted(there: Endpoints) -> None:
+    made = await there.create(headers={"X-Token": "t0ken"})
+    rotated = await there.do(lambda tx: endpoints.rotate_secret(tx, made, "whsec_other"))
+    await there.do(lambda tx: endpoints.delete(tx, rotated))
+
+    row = await there.store.read(lambda conn: conn.execute(select(tables.endpoints)).one())
+    for secret in (SECRET, "whsec_other", "t0ken", "k3y"):
+        assert secret not in str(row)
+
+
+async def test_errors_of_the_database_do_not_tell_what_was_to_be_written(
+    there: Endpoints,
+) -> None:
+    made = await there.create()
+    with pytest.raises(IntegrityError) as refused:
+        await there.do(lambda tx: kept.add(tx, made))
+    assert SECRET not in str(refused.value)
 
 
 async def test_what_is_told_leaves_out_what_must_stay_secret(there: Endpoints) -> None:

@@ -22,6 +22,8 @@ _JSON: Final[dict[str, Any]] = {
     "headers": dict[str, str],
 }
 _DECODERS: Final = {name: msgspec.json.Decoder(kind) for name, kind in _JSON.items()}
+# The path of a URL is often as good as a password.
+_BLANK: Final = {"url": "", "secret": "", "previous_secrets": "[]", "headers": "{}"}
 _THERE = endpoints.c.deleted_at.is_(None)
 _LISTENING = _THERE & endpoints.c.enabled & (endpoints.c.kind == Kind.PUSH)
 
@@ -84,10 +86,10 @@ def save(tx: "Tx", endpoint: Endpoint) -> None:
 
 
 def remove(tx: "Tx", endpoint_id: str) -> None:
-    """Delete an endpoint. It stays hidden for as long as its deliveries do."""
+    """Delete an endpoint. Its row stays for as long as its deliveries do, hidden and blank."""
     tx.endpoints_changed()
     mine = endpoints.c.id == endpoint_id
-    tx.conn.execute(update(endpoints).where(mine).values(deleted_at=tx.now))
+    tx.conn.execute(update(endpoints).where(mine).values(**_BLANK, deleted_at=tx.now))
 
 
 def _load(conn: Connection, chosen: ColumnElement[bool]) -> list[Endpoint]:

@@ -52,11 +52,19 @@ class PostgresBackend:
 
     def __init__(self, url: str, readers: int) -> None:
         self._name = make_url(url).render_as_string(hide_password=True)
+        # Errors are logged, and what is written can be secret.
         self.writing = create_engine(
-            url, poolclass=NullPool, connect_args=_CONNECT | {"options": _WRITER}
+            url,
+            hide_parameters=True,
+            poolclass=NullPool,
+            connect_args=_CONNECT | {"options": _WRITER},
         )
         self.reading = create_engine(
-            url, pool_size=readers, max_overflow=0, connect_args=_CONNECT | {"options": _READER}
+            url,
+            hide_parameters=True,
+            pool_size=readers,
+            max_overflow=0,
+            connect_args=_CONNECT | {"options": _READER},
         )
         event.listen(self.writing, "before_cursor_execute", _count_writes)
         # "format" so that rows can be plain tuples.

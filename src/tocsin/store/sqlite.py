@@ -40,9 +40,13 @@ class SqliteBackend:
     def __init__(self, url: str, readers: int) -> None:
         self._file = make_url(url).database
         options = {"timeout": _BUSY_TIMEOUT}
-        self.writing = create_engine(url, poolclass=NullPool, connect_args=options)
+        # Errors are logged, and what is written can be secret.
+        self.writing = create_engine(
+            url, poolclass=NullPool, connect_args=options, hide_parameters=True
+        )
         self.reading = create_engine(
             url,
+            hide_parameters=True,
             pool_size=readers,
             max_overflow=0,
             connect_args=options | {"check_same_thread": False},
