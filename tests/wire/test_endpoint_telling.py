@@ -1,5 +1,7 @@
 """What the owner of an endpoint is told."""
 
+from dataclasses import replace
+
 from tests.model.endpoints import CLOUDEVENTS
 
 from tocsin.model.endpoint import Reason
@@ -29,3 +31,9 @@ def test_the_end_says_what_can_be_done() -> None:
 def test_who_wants_no_more_is_no_matter_of_time() -> None:
     body = disabled(CLOUDEVENTS, Reason.GONE, SINCE_MS, "answered 410").body
     assert body.startswith("It wants no more: answered 410.\n")
+
+
+def test_a_name_of_several_lines_makes_one() -> None:
+    named = replace(CLOUDEVENTS, name="Hook\r\nBcc: eve@example.org")
+    assert warned(named, SINCE_MS, "").title.endswith(": Hook Bcc: eve@example.org")
+    assert disabled(named, Reason.GONE, SINCE_MS, "").title.endswith(": Hook Bcc: eve@example.org")
