@@ -21,8 +21,8 @@ depends_on = None
 
 _IS_PENDING = text("(state = 'pending')")
 _IS_SENDING = text("(state = 'sending')")
-_IS_UNFINISHED = text("(state IN ('pending', 'waiting', 'sending'))")
-_IS_UNDELIVERED = text("(state IN ('failed', 'superseded', 'cancelled'))")
+_IS_UNFINISHED = text("(state = 'pending' OR state = 'waiting' OR state = 'sending')")
+_IS_UNDELIVERED = text("(state = 'failed' OR state = 'superseded' OR state = 'cancelled')")
 
 
 def _partial(name: str, columns: list[str], where: TextClause) -> Index:
