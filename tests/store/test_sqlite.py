@@ -70,9 +70,9 @@ def small_files(limit: int) -> Iterator[None]:
 
 @pytest.fixture
 def small_disk() -> Iterator[Path]:
-    """A file system of 1 MiB."""
+    """A file system with room for the schema and little more."""
     folder = Path(tempfile.mkdtemp(prefix="tocsin-disk-"))
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1500k", "tmpfs", str(folder)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(folder)]
     if subprocess.run(mount, check=False, capture_output=True).returncode:
         folder.rmdir()
         pytest.skip("file systems cannot be mounted here")
@@ -151,7 +151,8 @@ async def test_starting_on_another_kind_of_file_fails(tmp_path: Path) -> None:
 
 async def test_damage_is_named_when_it_is_met(file: Path) -> None:
     async with running(file) as store:
-        await store.change(appending(*["a"] * 1_000, data=b"x" * 500))
+        # Most of the file, so that its middle is neither the schema nor read at a start.
+        await store.change(appending(*["a"] * 4_000, data=b"x" * 500))
     pages = file.stat().st_size // 4096
     with file.open("r+b") as database:
         database.seek(pages // 2 * 4096)
