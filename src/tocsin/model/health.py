@@ -61,7 +61,7 @@ class Failed(NamedTuple):
 
 def succeeded(health: Health, at_ms: int) -> Health:
     """With an attempt that succeeded then."""
-    return replace(reset(health), last_success=at_ms)
+    return Health(last_success=at_ms, last_failure=health.last_failure)
 
 
 def failed(health: Health, started_ms: int, at_ms: int) -> Failed:

@@ -109,7 +109,7 @@ def claim(
     """Take deliveries that are due at an endpoint, those due for longest first. Nobody else gets
     them before they are settled, given back or freed."""
     bounds = {"at": endpoint_id, "now": now_ms, "limit": limit}
-    taken = [delivery(row, State.SENDING) for row in conn.execute(_DUE, bounds)]
+    taken = [delivery(row, State.SENDING) for row in conn.execute(_DUE, bounds).all()]
     in_bulk.run(conn, _TAKE, ({"of": one.id, "by": worker} for one in taken))
     return taken
 

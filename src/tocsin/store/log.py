@@ -109,7 +109,7 @@ def chosen(conn: Connection, sequences: Collection[int]) -> list[Event]:
     """The events with these sequences, in order, as far as retention has left them."""
     if not sequences:
         return []
-    return [Event(*row) for row in conn.execute(_CHOSEN, {"sequences": list(sequences)})]
+    return [Event(*row) for row in conn.execute(_CHOSEN, {"sequences": list(sequences)}).all()]
 
 
 def sequence_at(conn: Connection, time_ms: int) -> int:
