@@ -51,8 +51,8 @@ from tocsin.app.teller import Teller, Tellings
 from tocsin.app.tickets import Tickets
 from tocsin.app.timers import Timers
 from tocsin.app.upkeep import Retention, Upkeep
+from tocsin.app.visitor_hooks import VisitorHookCarrier
 from tocsin.app.visitors import Doorkeeper, Visit
-from tocsin.app.webhooks import WebhookCarrier
 from tocsin.config import Settings
 from tocsin.http import problems
 from tocsin.http.answers import CountedAnswers
@@ -127,17 +127,17 @@ class Service:
         smtp = from_settings.smtp(settings.mail)
         asked = settings.subscribers
         reachable = settings.webhooks.allow_networks
-        webhooks = WebhookCarrier(Outgoing(clock, reachable), clock, url)
+        visitor_hooks = VisitorHookCarrier(Outgoing(clock, reachable), clock, url)
         self.caller = Caller(Outgoing(clock, reachable), clock)
         # A store on SQLite has no other node, so what one that died left behind is this one's.
         self._node = "sqlite" if settings.store_file else uuid4().hex
         self.deliverer = Deliverer(store, clock, self.caller, Random(), self._node)
-        carriers: list[Carrier] = [webhooks] if asked.offer_webhooks else []
+        carriers: list[Carrier] = [visitor_hooks] if asked.offer_webhooks else []
         if smtp is not None:
             carriers.append(MailCarrier(smtp, clock, url))
         self.postman = Postman(store, clock, carriers, asked.digest_s * 1_000, Random())
         throttle = from_settings.throttle(asked, clock)
-        self.subscriptions = Subscriptions(store, clock, throttle, webhooks, self.postman)
+        self.subscriptions = Subscriptions(store, clock, throttle, visitor_hooks, self.postman)
         messengers = Messengers(settings.notify.allow_schemes, reachable)
         self.teller = Teller(store, clock, Tellings(messengers, smtp, clock, url), Random())
         rate = IntakeRate(clock, settings.alerts.rate_per_s)

@@ -7,8 +7,8 @@ from typing import Protocol
 from tocsin.app import subscribing
 from tocsin.app.subscribing import Asked, Keys, Subscription, Wish
 from tocsin.app.throttle import Throttle
+from tocsin.app.visitor_hooks import Challenged, Echo
 from tocsin.app.webhook_secret import new_secret
-from tocsin.app.webhooks import Challenged, Echo
 from tocsin.model.clock import Clock
 from tocsin.model.errors import Code, Refused
 from tocsin.model.page import Page

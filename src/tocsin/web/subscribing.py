@@ -25,8 +25,8 @@ from tocsin.app import links
 from tocsin.app.subscribing import Asked, Subscription, Wish
 from tocsin.app.subscriptions import Subscriptions
 from tocsin.app.throttle import TooOften
+from tocsin.app.visitor_hooks import Challenged, Echo
 from tocsin.app.visitors import Visit
-from tocsin.app.webhooks import Challenged, Echo
 from tocsin.model.board import Board
 from tocsin.model.errors import Code, Refused
 from tocsin.model.page import Language, Page, Visibility

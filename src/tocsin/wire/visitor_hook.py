@@ -12,8 +12,6 @@ from tocsin.model.bulletin import Bulletin
 from tocsin.model.page import Page
 from tocsin.wire.letter import Links
 
-SECRET_PREFIX = "whsec_"
-
 CHALLENGE = "subscription.challenge"
 
 

@@ -37,7 +37,7 @@ class Challenged(NamedTuple):
     status: int | None = None
 
 
-class WebhookCarrier:
+class VisitorHookCarrier:
     """Carries news to webhooks. Each subscriber is sent one at a time, in order."""
 
     medium = Medium.WEBHOOK

@@ -15,7 +15,7 @@ from tests.subscribed import SECRET
 
 from tocsin.app.outbox import Parcel
 from tocsin.app.outgoing import Outgoing
-from tocsin.app.webhooks import Challenged, Echo, WebhookCarrier
+from tocsin.app.visitor_hooks import Challenged, Echo, VisitorHookCarrier
 from tocsin.model.attempt import Attempt, Result
 from tocsin.model.bulletin import Kind
 from tocsin.model.subscriber import Medium, OptIn, Subscriber
@@ -28,10 +28,10 @@ async def there() -> AsyncIterator[Receiver]:
 
 
 @pytest.fixture
-async def carrier() -> AsyncIterator[WebhookCarrier]:
+async def carrier() -> AsyncIterator[VisitorHookCarrier]:
     now = HeldClock(int(time.time() * 1_000))  # which is what verifiers compare with
     outgoing = Outgoing(now, [ip_network("127.0.0.0/8")])
-    carrier = WebhookCarrier(outgoing, now, "https://public.test")
+    carrier = VisitorHookCarrier(outgoing, now, "https://public.test")
     yield carrier
     await carrier.rest()
     await carrier.close()
@@ -47,7 +47,7 @@ def opt_in(there: Receiver) -> OptIn:
 
 
 async def test_news_arrive_signed_as_any_standard_webhooks_library_verifies(
-    carrier: WebhookCarrier, there: Receiver
+    carrier: VisitorHookCarrier, there: Receiver
 ) -> None:
     assert await carrier.carry(news(there)) == Attempt(Result.DELIVERED)
     (got,) = there.got
@@ -59,7 +59,9 @@ async def test_news_arrive_signed_as_any_standard_webhooks_library_verifies(
         Webhook("whsec_b3RoZXI=").verify(got.body, got.headers)
 
 
-async def test_every_try_has_the_same_id_and_body(carrier: WebhookCarrier, there: Receiver) -> None:
+async def test_every_try_has_the_same_id_and_body(
+    carrier: VisitorHookCarrier, there: Receiver
+) -> None:
     there.answer = status(503)
     for tries in (1, 2):
         attempt = await carrier.carry(replace(news(there), tries=tries))
@@ -70,7 +72,7 @@ async def test_every_try_has_the_same_id_and_body(carrier: WebhookCarrier, there
 
 
 async def test_what_receivers_answer_is_what_becomes_of_it(
-    carrier: WebhookCarrier, there: Receiver
+    carrier: VisitorHookCarrier, there: Receiver
 ) -> None:
     for code, result in ((204, "delivered"), (302, "refused"), (404, "refused"), (410, "unwanted")):
         there.answer = status(code)
@@ -79,14 +81,14 @@ async def test_what_receivers_answer_is_what_becomes_of_it(
     assert await carrier.carry(news(there)) == Attempt(Result.FAILED, "answered 429", 120)
 
 
-async def test_one_that_cannot_be_called_is_tried_again(carrier: WebhookCarrier) -> None:
+async def test_one_that_cannot_be_called_is_tried_again(carrier: VisitorHookCarrier) -> None:
     away = Receiver("http://10.0.0.1/hook")
     attempt = await carrier.carry(news(away))
     assert attempt == Attempt(Result.FAILED, "refused_address")
 
 
 async def test_a_challenge_is_right_when_its_token_comes_back(
-    carrier: WebhookCarrier, there: Receiver
+    carrier: VisitorHookCarrier, there: Receiver
 ) -> None:
     assert await carrier.challenge(opt_in(there), PAGE, "token") == Challenged(Echo.RIGHT, 200)
     (got,) = there.got
@@ -108,7 +110,7 @@ async def test_a_challenge_is_right_when_its_token_comes_back(
     ],
 )
 async def test_everything_else_is_not(
-    carrier: WebhookCarrier, there: Receiver, body: bytes, code: int, outcome: Challenged
+    carrier: VisitorHookCarrier, there: Receiver, body: bytes, code: int, outcome: Challenged
 ) -> None:
     async def answer(got: Got) -> web.StreamResponse:
         return web.Response(body=body, status=code)
@@ -118,7 +120,7 @@ async def test_everything_else_is_not(
 
 
 async def test_a_receiver_that_repeats_everything_has_not_agreed(
-    carrier: WebhookCarrier, there: Receiver
+    carrier: VisitorHookCarrier, there: Receiver
 ) -> None:
     async def repeat(got: Got) -> web.StreamResponse:
         return web.Response(body=got.body)
@@ -128,7 +130,7 @@ async def test_a_receiver_that_repeats_everything_has_not_agreed(
 
 
 async def test_the_asker_is_not_told_what_lies_behind_a_refused_address(
-    carrier: WebhookCarrier,
+    carrier: VisitorHookCarrier,
 ) -> None:
     for url in ("http://10.0.0.1/", "http://nowhere.invalid/", "http://127.0.0.1:1/"):
         outcome = await carrier.challenge(opt_in(Receiver(url)), PAGE, "token")
