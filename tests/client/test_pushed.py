@@ -40,7 +40,7 @@ def told(profile: Profile) -> tuple[str, bytes]:
     entry, incident = COMMENT
     event = logged(incident_event.data(entry, incident), incident.id, entry.type.log_type)
     id_ = webhook_id(profile, EPOCH, event.sequence)
-    return id_, webhook.body(profile, event, id_, URL, EPOCH)
+    return id_, webhook.body(event, id_, URL)
 
 
 def test_flashduty_s_events_are_placed_by_their_time() -> None:

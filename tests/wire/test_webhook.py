@@ -61,7 +61,7 @@ def logged(data: bytes, key: str, type_: str = "tocsin.incident.ack") -> Event:
 def test_flashduty_s_body_is_the_push_byte_for_byte(entry: Entry, incident: Incident) -> None:
     event = logged(incident_event.data(entry, incident), incident.id, entry.type.log_type)
     event_id = webhook_id(Profile.FLASHDUTY, EPOCH, event.sequence)
-    body = webhook.body(Profile.FLASHDUTY, event, event_id, URL, EPOCH)
+    body = webhook.body(event, event_id, URL)
     link = flashduty.detail_url(URL, incident.id)
     assert body == flashduty.push(entry, incident, event_id, link)
 
@@ -69,7 +69,7 @@ def test_flashduty_s_body_is_the_push_byte_for_byte(entry: Entry, incident: Inci
 def test_cloudevents_body_is_that_of_the_event_api() -> None:
     event = logged(b'{"a":1}', "x")
     event_id = webhook_id(Profile.CLOUDEVENTS, EPOCH, event.sequence)
-    body = webhook.body(Profile.CLOUDEVENTS, event, event_id, URL, EPOCH)
+    body = webhook.body(event, event_id, URL)
     assert body == cloudevents.render(event, EPOCH)
     assert f'"id":"{event_id}"'.encode() in body
 

@@ -3,9 +3,7 @@
 from sqlalchemy import Connection
 
 from tocsin.model.delivery import Delivery
-from tocsin.model.endpoint import Profile
 from tocsin.model.errors import not_found
-from tocsin.model.position import Position
 from tocsin.store import delivery_log, log
 from tocsin.wire import webhook
 
@@ -19,15 +17,8 @@ def get(conn: Connection, delivery_id: str) -> Delivery:
 
 
 def body(conn: Connection, delivery: Delivery) -> bytes | None:
-    """What every attempt of a delivery has sent; None: the log does not have its event any more.
-
-    The delivery's id says in whose words that was, and of which log: its endpoint may be deleted
-    since, and the log restored.
-    """
+    """What every attempt of a delivery has sent; None: the log does not have its event any more."""
     events = log.chosen(conn, [delivery.sequence])
     if not events:
         return None
-    position = Position.parse(delivery.webhook_id)
-    profile = Profile.FLASHDUTY if position is None else Profile.CLOUDEVENTS
-    epoch = "" if position is None else position.epoch
-    return webhook.body(profile, events[0], delivery.webhook_id, delivery.base_url, epoch)
+    return webhook.body(events[0], delivery.webhook_id, delivery.base_url)

@@ -50,7 +50,7 @@ class Deliverer:
         self._caller = caller
         self._chance = chance
         self._worker = worker
-        self._places = Places(caller, Bodies(store), self._arrived, self._failed)
+        self._places = Places(caller, Bodies(), self._arrived, self._failed)
         self._woken = asyncio.Event()
         self._ending = asyncio.Event()
         self._made: list[Made] = []

@@ -156,8 +156,9 @@ def _is_due(before: Sequence[Delivery], only_failed: bool) -> bool:
 
 
 def _place(before: Sequence[Delivery]) -> Place | None:
-    """The place that the event had when it was told before."""
+    """The place that the event had when it was told before, and what it was called then: the log
+    may have been restored since."""
     if not before:
         return None
     last = before[-1]
-    return Place(last.ordinal, last.previous_id, last.superseded)
+    return Place(last.webhook_id, last.ordinal, last.previous_id, last.superseded)

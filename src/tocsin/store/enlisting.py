@@ -68,6 +68,7 @@ _SUPERSEDE = (
 class Place(NamedTuple):
     """The place of an event among those of its key at an endpoint; fields as in a Delivery."""
 
+    webhook_id: str
     ordinal: int
     previous_id: str | None
     superseded: int = 0
@@ -107,7 +108,7 @@ class _Newest:
 
     def follow(self, called: str) -> Place:
         """The place of an event after it, which is now the newest."""
-        place = Place(self.ordinal + 1, self.webhook_id)
+        place = Place(called, self.ordinal + 1, self.webhook_id)
         self.ordinal, self.webhook_id, self.moved = place.ordinal, called, True
         return place
 
@@ -116,7 +117,6 @@ class _Entry(NamedTuple):
     """A delivery that is to be written."""
 
     due: Due
-    webhook_id: str
     place: Place
     queued: Queued
 
@@ -153,11 +153,12 @@ def enlist(conn: Connection, dues: Sequence[Due], terms: Terms) -> None:
 
 def _enter(one: Due, newest: dict[Key, _Newest], lines: dict[Key, Line], terms: Terms) -> _Entry:
     key = _key(one)
-    called = webhook_id(one.endpoint.profile, terms.epoch, one.sequence)
-    place = one.place or newest[key].follow(called)
+    place = one.place or newest[key].follow(
+        webhook_id(one.endpoint.profile, terms.epoch, one.sequence)
+    )
     queued = Queued(terms.new_id(), one.sequence, State.PENDING, place.superseded)
     join(lines[key], queued, one.endpoint.order)
-    return _Entry(one, called, place, queued)
+    return _Entry(one, place, queued)
 
 
 def _row(entry: _Entry, terms: Terms) -> dict[str, Any]:
@@ -169,7 +170,7 @@ def _row(entry: _Entry, terms: Terms) -> dict[str, Any]:
         "sequence": queued.sequence,
         "event_type": entry.due.event_type,
         "key": entry.due.key,
-        "webhook_id": entry.webhook_id,
+        "webhook_id": entry.place.webhook_id,
         "ordinal": entry.place.ordinal,
         "previous_id": entry.place.previous_id,
         "superseded": queued.superseded,

@@ -10,8 +10,9 @@ import msgspec
 
 import tocsin
 from tocsin.model.delivery import Delivery
-from tocsin.model.endpoint import Endpoint, Profile
+from tocsin.model.endpoint import Endpoint
 from tocsin.model.event import Event
+from tocsin.model.position import Position
 from tocsin.wire import cloudevents, flashduty
 
 USER_AGENT: Final = f"Tocsin/{tocsin.__version__}"
@@ -31,15 +32,17 @@ class _IncidentEvent(msgspec.Struct):
 _told = msgspec.json.Decoder(_IncidentEvent).decode
 
 
-def body(profile: Profile, event: Event, webhook_id: str, base_url: str, epoch: str) -> bytes:
+def body(event: Event, webhook_id: str, base_url: str) -> bytes:
     """The body that tells of an event; FlashDuty's profile can tell of incidents' alone.
 
-    `webhook_id` is what `wire/webhook_id.py` calls it, `base_url` the server's address, of which
-    the link in the body is made.
+    `webhook_id` is what `wire/webhook_id.py` called it when it was told first: it says in whose
+    words that was, and of which log, which may have been restored since. `base_url` is the server's
+    address, of which the link in the body is made.
     """
-    if profile is Profile.CLOUDEVENTS:
-        return cloudevents.render(event, epoch)
-    return _pushed(event, webhook_id, base_url)
+    position = Position.parse(webhook_id)
+    if position is None:
+        return _pushed(event, webhook_id, base_url)
+    return cloudevents.render(event, position.epoch)
 
 
 def _pushed(event: Event, webhook_id: str, base_url: str) -> bytes:
