@@ -31,7 +31,7 @@ OPERATIONS = [
 QUESTIONS = {
     "/api/v1/markdown",
     "/api/v1/webhooks/doctor",
-    "/api/v1/webhooks/{webhook_id}/test",
+    "/api/v1/webhooks/{endpoint_id}/test",
 }
 
 

@@ -130,15 +130,15 @@ async def list_deliveries(
     return _page(store, page, await store.read(partial(_listing, chosen=chosen, page=page)))
 
 
-@routes.get("/webhooks/{webhook_id}/deliveries", answers=Listing[DeliveryOut])
+@routes.get("/webhooks/{endpoint_id}/deliveries", answers=Listing[DeliveryOut])
 async def list_webhook_deliveries(
-    request: Request, webhook_id: str, page: Page, wanted: Wanted
+    request: Request, endpoint_id: str, page: Page, wanted: Wanted
 ) -> Listing[DeliveryOut]:
     """Deliveries to one endpoint, newest first, or those that the filters choose."""
     store = services_of(request).store
 
     def query(conn: Connection) -> list[Delivery]:
-        chosen = replace(wanted, endpoint_id=endpoints.get(conn, webhook_id).id)
+        chosen = replace(wanted, endpoint_id=endpoints.get(conn, endpoint_id).id)
         return _listing(conn, chosen, page)
 
     return _page(store, page, await store.read(query))
@@ -187,19 +187,19 @@ async def retry_delivery(request: Request, delivery_id: str) -> Response:
 
 
 @routes.post(
-    "/webhooks/{webhook_id}/replay",
+    "/webhooks/{endpoint_id}/replay",
     _WRITE,
     answers=ReplayedOut,
     status=200,
     refuses=(Code.CONFLICT,),
 )
-async def replay_webhook(request: Request, webhook_id: str, given: ReplayIn) -> Response:
+async def replay_webhook(request: Request, endpoint_id: str, given: ReplayIn) -> Response:
     """Tell an endpoint again what it wants of a part of the log, by new deliveries with the same
     `webhook_id`s, at most 1,000 a call: while `next` is not null, call again with it as `since`."""
     asked = given.asked()
     return await change(
         request,
-        lambda tx: redelivery.replay(tx, webhook_id, asked),
+        lambda tx: redelivery.replay(tx, endpoint_id, asked),
         lambda replayed: done(ReplayedOut.of(replayed)),
     )
 

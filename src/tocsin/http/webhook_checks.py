@@ -41,11 +41,11 @@ class DiagnosisOut(BaseModel):
         return cls(verdict=diagnosis.verdict, problems=problems)
 
 
-@routes.ask("/webhooks/{webhook_id}/test", Scope.WEBHOOKS_WRITE, answers=AttemptOut)
-async def try_webhook(request: Request, webhook_id: str, given: SampleIn = _USUAL) -> AttemptOut:
+@routes.ask("/webhooks/{endpoint_id}/test", Scope.WEBHOOKS_WRITE, answers=AttemptOut)
+async def try_webhook(request: Request, endpoint_id: str, given: SampleIn = _USUAL) -> AttemptOut:
     """Send one signed sample now, also to an endpoint that is disabled, and say what came back. It
     counts for nothing: it is in no list, and the endpoint's health is as before."""
-    exchange = await services_of(request).samples.send(webhook_id, given.event_type)
+    exchange = await services_of(request).samples.send(endpoint_id, given.event_type)
     return AttemptOut.of(exchange, whole=True)
 
 

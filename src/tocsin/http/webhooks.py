@@ -74,13 +74,13 @@ async def create_webhook(request: Request, given: WebhookIn, caller: Caller) -> 
     return await change(request, unit, answer)
 
 
-@routes.get("/webhooks/{webhook_id}", answers=WebhookOut, tagged=True)
-async def show_webhook(request: Request, webhook_id: str, caller: Caller) -> Response:
+@routes.get("/webhooks/{endpoint_id}", answers=WebhookOut, tagged=True)
+async def show_webhook(request: Request, endpoint_id: str, caller: Caller) -> Response:
     """One endpoint, and how it does."""
     services = services_of(request)
 
     def query(conn: Connection) -> Report:
-        found = endpoints.get(conn, webhook_id)
+        found = endpoints.get(conn, endpoint_id)
         return endpoint_report.of(conn, found, services.clock.now_ms())
 
     report = await services.store.read(query)
@@ -88,14 +88,14 @@ async def show_webhook(request: Request, webhook_id: str, caller: Caller) -> Res
 
 
 @routes.patch(
-    "/webhooks/{webhook_id}",
+    "/webhooks/{endpoint_id}",
     _WRITE,
     answers=SavedWebhook,
     refuses=(Code.PRECONDITION_FAILED,),
     tagged=True,
 )
 async def edit_webhook(
-    request: Request, webhook_id: str, given: WebhookPatch, caller: Caller, if_match: IfMatch
+    request: Request, endpoint_id: str, given: WebhookPatch, caller: Caller, if_match: IfMatch
 ) -> Response:
     """Change an endpoint. What is on its way goes where it then is; `warnings` say what speaks
     against a new URL."""
@@ -103,7 +103,7 @@ async def edit_webhook(
     warnings = await _warnings(request, given.url) if "url" in switch else []
 
     def unit(tx: Tx) -> Report:
-        before = _seen(tx, webhook_id, if_match)
+        before = _seen(tx, endpoint_id, if_match)
         secret = before.secret
         told = CreatedWebhook.of(_report(tx, before), caller, secret=secret, warnings=warnings)
         given.check_repeated(told)
@@ -117,16 +117,16 @@ async def edit_webhook(
     return await change(request, unit, answer)
 
 
-@routes.delete("/webhooks/{webhook_id}", _WRITE, refuses=(Code.PRECONDITION_FAILED,))
-async def delete_webhook(request: Request, webhook_id: str, if_match: IfMatch) -> Response:
+@routes.delete("/webhooks/{endpoint_id}", _WRITE, refuses=(Code.PRECONDITION_FAILED,))
+async def delete_webhook(request: Request, endpoint_id: str, if_match: IfMatch) -> Response:
     """Delete an endpoint. What was on its way is cancelled."""
     return await change(
-        request, lambda tx: endpoints.delete(tx, _seen(tx, webhook_id, if_match)), removed
+        request, lambda tx: endpoints.delete(tx, _seen(tx, endpoint_id, if_match)), removed
     )
 
 
 @routes.post(
-    "/webhooks/{webhook_id}/rotate-secret",
+    "/webhooks/{endpoint_id}/rotate-secret",
     _WRITE,
     answers=RotatedWebhook,
     status=200,
@@ -135,7 +135,7 @@ async def delete_webhook(request: Request, webhook_id: str, if_match: IfMatch) -
 )
 async def rotate_webhook_secret(
     request: Request,
-    webhook_id: str,
+    endpoint_id: str,
     caller: Caller,
     if_match: IfMatch,
     given: RotationIn = _MADE_UP,
@@ -145,7 +145,7 @@ async def rotate_webhook_secret(
     secret = given.own_secret() or new_secret()
 
     def unit(tx: Tx) -> Report:
-        return _report(tx, endpoints.rotate_secret(tx, _seen(tx, webhook_id, if_match), secret))
+        return _report(tx, endpoints.rotate_secret(tx, _seen(tx, endpoint_id, if_match), secret))
 
     def answer(report: Report) -> Answer:
         told = RotatedWebhook.of(report, caller, secret=secret)
@@ -155,7 +155,7 @@ async def rotate_webhook_secret(
 
 
 @routes.post(
-    "/webhooks/{webhook_id}/enable",
+    "/webhooks/{endpoint_id}/enable",
     _WRITE,
     answers=WebhookOut,
     status=200,
@@ -163,15 +163,15 @@ async def rotate_webhook_secret(
     tagged=True,
 )
 async def enable_webhook(
-    request: Request, webhook_id: str, caller: Caller, if_match: IfMatch
+    request: Request, endpoint_id: str, caller: Caller, if_match: IfMatch
 ) -> Response:
     """Let an endpoint have what happens from then on; what it missed, `replay` brings. If it is
     paused, that ends."""
-    return await _switch(request, webhook_id, caller, if_match, endpoints.enable)
+    return await _switch(request, endpoint_id, caller, if_match, endpoints.enable)
 
 
 @routes.post(
-    "/webhooks/{webhook_id}/disable",
+    "/webhooks/{endpoint_id}/disable",
     _WRITE,
     answers=WebhookOut,
     status=200,
@@ -179,21 +179,21 @@ async def enable_webhook(
     tagged=True,
 )
 async def disable_webhook(
-    request: Request, webhook_id: str, caller: Caller, if_match: IfMatch
+    request: Request, endpoint_id: str, caller: Caller, if_match: IfMatch
 ) -> Response:
     """Send nothing to an endpoint any more. What is on its way is cancelled."""
-    return await _switch(request, webhook_id, caller, if_match, _disable)
+    return await _switch(request, endpoint_id, caller, if_match, _disable)
 
 
 async def _switch(
     request: Request,
-    webhook_id: str,
+    endpoint_id: str,
     caller: Principal,
     if_match: Precondition,
     switch: Callable[[Tx, Endpoint], Endpoint],
 ) -> Response:
     def unit(tx: Tx) -> Report:
-        return _report(tx, switch(tx, _seen(tx, webhook_id, if_match)))
+        return _report(tx, switch(tx, _seen(tx, endpoint_id, if_match)))
 
     def answer(report: Report) -> Answer:
         told = WebhookOut.of(report, caller)
@@ -212,9 +212,9 @@ def _disable(tx: Tx, endpoint: Endpoint) -> Endpoint:
     return endpoints.disable(tx, endpoint, Reason.BY_HAND)
 
 
-def _seen(tx: Tx, webhook_id: str, if_match: Precondition) -> Endpoint:
+def _seen(tx: Tx, endpoint_id: str, if_match: Precondition) -> Endpoint:
     """The endpoint, if it is as the caller saw it."""
-    found = endpoints.get(tx.conn, webhook_id)
+    found = endpoints.get(tx.conn, endpoint_id)
     if_match.check(found.id, found.version)
     return found
 
