@@ -6,7 +6,7 @@ from ipaddress import ip_network
 import pytest
 
 from tocsin.app.guarded import guarded
-from tocsin.app.outgoing import RefusedAddress
+from tocsin.app.refused_address import RefusedAddress
 
 LOOPBACK = [ip_network("127.0.0.0/8")]
 

@@ -154,7 +154,7 @@ async def test_a_name_that_changes_between_check_and_use_is_caught(
     """What the resolver said does not count, but the address that is about to be connected."""
     outgoing = Outgoing(HeldClock())
     monkeypatch.setattr(lookup, "look_up", resolving("127.0.0.1"))
-    monkeypatch.setattr("tocsin.app.outgoing._check_all", lambda found, allowed: None)
+    monkeypatch.setattr("tocsin.app.http_client._check_all", lambda found, allowed: None)
     async with receiver() as there:
         url = there.url.replace("127.0.0.1", "rebound.example")
         assert await fault(outgoing, url) is Fault.REFUSED_ADDRESS

@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 
-from tocsin.app.outgoing import RefusedAddress, check
+from tocsin.app.refused_address import RefusedAddress, check
 from tocsin.model.reach import Network
 
 

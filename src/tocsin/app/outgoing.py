@@ -1,58 +1,15 @@
-"""HTTP requests to addresses that strangers gave: none of them leads into our own network.
-
-Every address is checked right before a socket is made for it, names and literals alike, so that
-nothing can change between the check and its use. A name is refused as a whole when any of its
-addresses is, lest it lead elsewhere at the next try.
-"""
+"""HTTP requests to addresses that strangers gave: none of them leads into our own network."""
 
 import asyncio
-import socket
-from collections.abc import Iterable, Sequence
-from contextvars import ContextVar
-from dataclasses import dataclass, field
-from ipaddress import ip_address
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tocsin.app import lookup
 from tocsin.model.clock import Clock
-from tocsin.model.exchange import KEPT_LIMIT, READ_LIMIT, Exchange, Fault, Request, Response
-from tocsin.model.reach import Network, may_call
-from tocsin.wire.webhook import USER_AGENT
+from tocsin.model.exchange import Exchange, Request
+from tocsin.model.reach import Network
 
-if TYPE_CHECKING:  # aiohttp costs a start 190 ms, and few services ever send anything
-    from aiohttp import ClientResponse, ClientSession
-    from aiohttp.abc import AbstractResolver
-    from yarl import URL
-
-_NUMERIC = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
-
-# How many headers of a response are kept, and how many bytes of them.
-_HEADERS_LIMIT = 100
-_HEADERS_KEPT = 16 * 1024
-
-
-class RefusedAddress(OSError):  # noqa: N818 - a refusal of ours
-    """The target is at an address that must not be called."""
-
-
-@dataclass(slots=True)
-class _Heard:
-    """What is known of a response so far, and whether a connection was opened for it."""
-
-    opened: bool = False
-    status: int = 0
-    headers: dict[str, str] = field(default_factory=dict)
-    body: bytes = b""
-
-    @property
-    def response(self) -> Response | None:
-        """The response, if there is the beginning of one."""
-        return Response(self.status, self.headers, self.body) if self.status else None
-
-
-# What the request of this task has heard: whoever opens a connection notes it there. Tracing, which
-# is aiohttp's way to learn of that, costs a request a fifth more.
-_HEARD: ContextVar[_Heard] = ContextVar("heard")
+if TYPE_CHECKING:  # few services ever send anything
+    from tocsin.app.http_client import HttpClient
 
 
 class Outgoing:
@@ -61,8 +18,7 @@ class Outgoing:
     def __init__(self, clock: Clock, allowed: Sequence[Network] = ()) -> None:
         self._clock = clock
         self._allowed = tuple(allowed)
-        self._session: ClientSession | None = None
-        self._unpooled: ClientSession | None = None
+        self._client: HttpClient | None = None
 
     async def exchange(
         self, request: Request, *, within_ms: int, verify_tls: bool = True
@@ -73,183 +29,23 @@ class Outgoing:
         Redirects are not followed, bodies are not unpacked. A body is read to READ_LIMIT, then the
         connection is closed.
         """
+        from tocsin.app import http_client
+
+        if self._client is None:
+            self._client = http_client.HttpClient(self._allowed)
         loop = asyncio.get_running_loop()
-        heard, fault = _Heard(), None
-        _HEARD.set(heard)
+        heard, fault = http_client.Heard(), None
         started_at_ms, began = self._clock.now_ms(), loop.time()
         try:
             async with asyncio.timeout(within_ms / 1_000):
-                await self._send(request, verify_tls, heard)
+                await self._client.post(request, verify_tls, heard)
         except Exception as failure:
-            fault = _fault(failure)
+            fault = http_client.fault_of(failure)
         duration_ms = round((loop.time() - began) * 1_000)
         return Exchange(started_at_ms, duration_ms, request, heard.response, fault)
 
     async def close(self) -> None:
         """Close every connection."""
-        sessions = (self._session, self._unpooled)
-        self._session = self._unpooled = None
-        for session in sessions:
-            if session is not None:
-                await session.close()
-
-    async def _send(self, request: Request, verify_tls: bool, heard: _Heard) -> None:
-        """A receiver may close a connection that it kept open just when we use it again, which is
-        no failure of either (RFC 9112, 9.3.1): the request is sent once more on one of its own."""
-        import aiohttp
-
-        url = _url(request.url)
-        if self._session is None:
-            self._session = _session(self._allowed)
-        try:
-            await _post(self._session, url, request, verify_tls, heard)
-        except aiohttp.ClientConnectorError:
-            raise
-        except aiohttp.ClientConnectionError:
-            if heard.opened or heard.status:
-                raise
-            if self._unpooled is None:
-                self._unpooled = _session(self._allowed, pooled=False)
-            await _post(self._unpooled, url, request, verify_tls, heard)
-
-
-async def _post(
-    session: "ClientSession", url: "URL", request: Request, verify_tls: bool, heard: _Heard
-) -> None:
-    async with session.post(
-        url,
-        data=request.body,
-        headers=request.headers,
-        allow_redirects=False,
-        ssl=verify_tls,
-    ) as response:
-        heard.status = response.status
-        heard.headers = _kept(response.raw_headers)
-        await _read(response, heard)
-
-
-async def _read(response: "ClientResponse", heard: _Heard) -> None:
-    left = READ_LIMIT
-    while left > 0 and (chunk := await response.content.read(left)):
-        left -= len(chunk)
-        heard.body += chunk[: KEPT_LIMIT - len(heard.body)]
-
-
-def _kept(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    """The headers by their names in small letters; those of one name become one, as RFC 9110 (5.3)
-    allows. What is too many or too much is left out."""
-    kept: dict[str, str] = {}
-    left = _HEADERS_KEPT
-    for name_bytes, value_bytes in raw:
-        left -= len(name_bytes) + len(value_bytes)
-        name = name_bytes.decode("latin-1").lower()
-        if left < 0 or (len(kept) == _HEADERS_LIMIT and name not in kept):
-            break
-        value = value_bytes.decode("utf-8", "replace")
-        kept[name] = f"{kept[name]}, {value}" if name in kept else value
-    return kept
-
-
-def _url(text: str) -> "URL":
-    """The URL, as the one thing that decides whom we call. User info in it is refused: it would be
-    sent as a password, and makes one host look like another."""
-    from aiohttp import InvalidURL
-    from yarl import URL
-
-    try:
-        url = URL(text)
-    except ValueError as error:
-        raise InvalidURL(text) from error
-    if url.raw_user is not None or url.raw_password is not None:
-        raise RefusedAddress("a URL with user info must not be called")
-    return url
-
-
-def _session(allowed: Sequence[Network], *, pooled: bool = True) -> "ClientSession":
-    import aiohttp
-
-    def guarded(info: aiohttp.AddrInfoType) -> socket.socket:
-        check(str(info[4][0]), allowed)
-        _HEARD.get().opened = True
-        return socket.socket(info[0], info[1], info[2])
-
-    # No limit on connections: a receiver that never answers must not use up everybody's.
-    connector = aiohttp.TCPConnector(
-        limit=0,
-        resolver=_resolver(allowed),
-        socket_factory=guarded,
-        force_close=not pooled,
-        enable_cleanup_closed=True,
-    )
-    return aiohttp.ClientSession(
-        connector=connector,
-        cookie_jar=aiohttp.DummyCookieJar(),
-        auto_decompress=False,
-        trust_env=False,
-        headers={"Accept-Encoding": "identity", "User-Agent": USER_AGENT},
-        timeout=aiohttp.ClientTimeout(total=None),
-    )
-
-
-def _resolver(allowed: Sequence[Network]) -> "AbstractResolver":
-    from aiohttp.abc import AbstractResolver, ResolveResult
-
-    class Wary(AbstractResolver):
-        async def resolve(
-            self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-        ) -> list[ResolveResult]:
-            infos = await lookup.look_up(host, port, family, socket.AI_ADDRCONFIG)
-            found = [(kind, str(address[0])) for kind, _, _, _, address in infos]
-            _check_all([address for _, address in found], allowed)
-            return [
-                ResolveResult(
-                    hostname=host, host=address, port=port, family=kind, proto=0, flags=_NUMERIC
-                )
-                for kind, address in found
-            ]
-
-        async def close(self) -> None:
-            """Nothing is open."""
-
-    return Wary()
-
-
-def _check_all(addresses: Sequence[str], allowed: Sequence[Network]) -> None:
-    for address in addresses:
-        check(address, allowed)
-
-
-def check(address: str, allowed: Sequence[Network]) -> None:
-    """Raises `RefusedAddress` for an address that must not be called; ValueError for none."""
-    if not may_call(ip_address(address.partition("%")[0]), allowed):
-        raise RefusedAddress(f"{address} must not be called")
-
-
-def _fault(failure: Exception) -> Fault:
-    import aiohttp
-
-    if _caused_by(failure, RefusedAddress):
-        return Fault.REFUSED_ADDRESS
-    faults: tuple[tuple[type[Exception], Fault], ...] = (
-        (TimeoutError, Fault.TIMEOUT),
-        (aiohttp.ClientConnectorDNSError, Fault.DNS),
-        (aiohttp.ClientSSLError, Fault.TLS),
-        (aiohttp.ClientConnectorError, Fault.CONNECT),
-        (aiohttp.InvalidURL, Fault.REFUSED_ADDRESS),
-        (aiohttp.NonHttpUrlClientError, Fault.REFUSED_ADDRESS),
-        (aiohttp.ClientError, Fault.EOF),
-        (OSError, Fault.EOF),
-    )
-    for kind, fault in faults:
-        if isinstance(failure, kind):
-            return fault
-    raise failure
-
-
-def _caused_by(failure: BaseException, kind: type[BaseException]) -> bool:
-    seen: BaseException | None = failure
-    while seen is not None:
-        if isinstance(seen, kind) or isinstance(getattr(seen, "os_error", None), kind):
-            return True
-        seen = seen.__cause__ or seen.__context__
-    return False
+        client, self._client = self._client, None
+        if client is not None:
+            await client.close()
