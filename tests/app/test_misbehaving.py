@@ -150,6 +150,8 @@ async def test_one_that_breaks_off_at_once(outgoing: Outgoing) -> None:
         b"HTTP/1.1\r\n\r\n",
         b"HTTP/1.1 OK\r\n\r\n",
         b"HTTP/1.1 20 OK\r\n\r\n",
+        b"HTTP/1.1 000 OK\r\n\r\n",
+        b"HTTP/1.1 099 OK\r\n\r\n",
         b"HTTP/1.1 2000 OK\r\n\r\n",
         b"HTTP/9.9 200 OK\r\n\r\n",
         b"ICY 200 OK\r\n\r\n",

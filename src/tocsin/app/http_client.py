@@ -22,6 +22,8 @@ from tocsin.model.exchange import KEPT_LIMIT, READ_LIMIT, Fault, Request, Respon
 from tocsin.model.reach import Network
 from tocsin.wire.webhook import USER_AGENT
 
+_LOWEST_STATUS = 100
+
 # How many headers of a response are kept, and how many bytes of them.
 _HEADERS_LIMIT = 100
 _HEADERS_KEPT = 16 * 1024
@@ -110,6 +112,8 @@ async def _post(
         allow_redirects=False,
         ssl=verify_tls,
     ) as response:
+        if response.status < _LOWEST_STATUS:  # three digits are all that the parser asks for
+            raise aiohttp.ClientPayloadError(f"{response.status} is no status of HTTP")
         heard.status = response.status
         heard.headers = _kept(response.raw_headers)
         await _read(response, heard)
