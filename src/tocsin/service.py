@@ -170,7 +170,7 @@ class Service:
         self.intake = OperationIntake(self.inboxes.waits, self.timers.look_again)
         self.doorkeeper = Doorkeeper(live, self.access, store)
         self.metrics = self._metrics()
-        store.on_commit = self._deliver
+        store.on_commit = self._on_commit
         store.on_enlisted = self.deliverer.wake
         return self._application()
 
@@ -303,7 +303,7 @@ class Service:
             origins=self._settings.notices.allow_origins,
         )
 
-    def _deliver(self, changes: Sequence[Change]) -> None:
+    def _on_commit(self, changes: Sequence[Change]) -> None:
         """Tell everybody what was committed. On the loop, before the callers are answered."""
         for change in changes:
             self.access.on_change(change)

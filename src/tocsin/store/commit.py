@@ -31,7 +31,7 @@ class _RunAgain(Exception):  # noqa: N818 - not an error: the first attempt was 
 
 
 class GroupCommit:
-    """Runs batches of units and delivers what came of them. Used by one thread at a time.
+    """Runs batches of units and hands over what came of them. Used by one thread at a time.
 
     A batch is first run bare, betting that no unit fails after it has written; that spares two
     statements per unit. When the bet is lost, or COMMIT fails, all is rolled back and run again,
@@ -43,18 +43,18 @@ class GroupCommit:
         self,
         backend: Backend,
         clock: Clock,
-        deliver: Callable[[Handover], None],
+        hand_over: Callable[[Handover], None],
         base_url: str,
     ) -> None:
         self._backend = backend
         self._clock = clock
-        self._deliver = deliver
+        self._hand_over = hand_over
         self._base_url = base_url
         self._listening = Listening()
         self._ids = Ids(0)
         self._conn: Connection | None = None
         self._transaction: str | None = None
-        self._delivered = 0
+        self._handed_over = 0
         self._unsettled: tuple[str, list[Outcome]] | None = None
 
     @property
@@ -63,12 +63,12 @@ class GroupCommit:
         return self._unsettled is not None
 
     def open(self) -> LogFacts:
-        """Connect and make sure that the log can be written; what it holds counts as delivered."""
+        """Connect and make sure the log can be written; what it holds counts as handed over."""
         conn = self._connect()
         self._backend.enter(conn)
         facts = log.facts(conn)
         conn.rollback()
-        self._delivered = facts.head
+        self._handed_over = facts.head
         self._ids = Ids(facts.recorded_ms)
         return facts
 
@@ -80,14 +80,14 @@ class GroupCommit:
             self._conn = None
 
     def run(self, queued: Iterator[Work]) -> None:
-        """Take units from `queued` and commit them; each unit taken is answered in a delivery."""
+        """Take units from `queued` and commit them; each unit taken is answered in a handover."""
         taken: list[Work] = []
         try:
-            delivery = self._run_together(queued, taken)
+            handover = self._run_together(queued, taken)
         except Exception:  # the second run either meets the same fault or gets over it
             self._roll_back()
-            delivery = self._run_again(taken or list(islice(queued, 1)), queued)
-        self._deliver(delivery)
+            handover = self._run_again(taken or list(islice(queued, 1)), queued)
+        self._hand_over(handover)
 
     def _run_again(self, taken: list[Work], queued: Iterable[Work]) -> Handover:
         try:
@@ -138,8 +138,8 @@ class GroupCommit:
         self._transaction = self._backend.enter(conn)
         facts = log.facts(conn)
         batch = Batch(conn, self._backend, facts, self._listening, self._terms(facts))
-        if batch.head > self._delivered:
-            self._deliver_missed(batch)
+        if batch.head > self._handed_over:
+            self._hand_over_missed(batch)
         self._unsettled = None
         return batch
 
@@ -153,12 +153,12 @@ class GroupCommit:
         self._conn.begin()
         return self._conn
 
-    def _deliver_missed(self, batch: Batch) -> None:
+    def _hand_over_missed(self, batch: Batch) -> None:
         """What another writer committed, or a COMMIT that we never saw succeed."""
-        for change in log.changes(batch.conn, self._delivered, batch.head):
+        for change in log.changes(batch.conn, self._handed_over, batch.head):
             head = change[-1].sequence
-            self._deliver(Handover((), [change], head, batch.first_available, enlisted=True))
-        self._delivered = batch.head
+            self._hand_over(Handover((), [change], head, batch.first_available, enlisted=True))
+        self._handed_over = batch.head
 
     def _attempt(self, batch: Batch, work: Work, *, accept: bool = False) -> Outcome:
         tx = Tx(batch, self._ids, self._clock.now_ms())
@@ -180,7 +180,7 @@ class GroupCommit:
             # SQLAlchemy takes the transaction for ended now, but the database may not.
             self.close()
             raise
-        self._delivered = batch.head
+        self._handed_over = batch.head
         return Handover(outcomes, changes, batch.head, batch.first_available, batch.enlisted)
 
     def _roll_back(self) -> None:

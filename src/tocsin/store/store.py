@@ -75,10 +75,10 @@ class Store:
         """
         loop = self._loop = asyncio.get_running_loop()
 
-        def deliver(delivery: Handover) -> None:
-            loop.call_soon_threadsafe(self._receive, delivery)
+        def hand_over(what: Handover) -> None:
+            loop.call_soon_threadsafe(self._receive, what)
 
-        writer = Writer(self._backend, self._clock, deliver, self._base_url)
+        writer = Writer(self._backend, self._clock, hand_over, self._base_url)
         facts = await asyncio.to_thread(self._open, writer)
         self.epoch, self.head, self.first_available = facts.epoch, facts.head, facts.first_available
         self._writer = writer
@@ -137,18 +137,18 @@ class Store:
         with self._backend.reading.begin() as conn:
             return query(conn)
 
-    def _receive(self, delivery: Handover) -> None:
-        if delivery.head is not None:
-            self.head = delivery.head
-        if delivery.first_available is not None:
-            self.first_available = delivery.first_available
+    def _receive(self, handover: Handover) -> None:
+        if handover.head is not None:
+            self.head = handover.head
+        if handover.first_available is not None:
+            self.first_available = handover.first_available
         try:
-            if delivery.changes:
-                self.on_commit(delivery.changes)
-            if delivery.enlisted:
+            if handover.changes:
+                self.on_commit(handover.changes)
+            if handover.enlisted:
                 self.on_enlisted()
         finally:
-            for outcome in delivery.outcomes:
+            for outcome in handover.outcomes:
                 _answer(outcome)
 
 

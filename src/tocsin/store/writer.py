@@ -29,10 +29,10 @@ class Writer:
         self,
         backend: Backend,
         clock: Clock,
-        deliver: Callable[[Handover], None],
+        hand_over: Callable[[Handover], None],
         base_url: str,
     ) -> None:
-        self._commit = GroupCommit(backend, clock, deliver, base_url)
+        self._commit = GroupCommit(backend, clock, hand_over, base_url)
         self._queue: SimpleQueue[Work | None] = SimpleQueue()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="tocsin-writer", daemon=True)
@@ -48,7 +48,7 @@ class Writer:
         return facts
 
     def put(self, unit: Callable[[Tx], Any], future: Future[Any]) -> None:
-        """Queue a unit; `future` is among the outcomes of some later delivery."""
+        """Queue a unit; `future` is among the outcomes of some later handover."""
         self._queue.put(Work(unit, future))
 
     def stop(self) -> None:
