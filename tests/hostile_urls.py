@@ -97,6 +97,9 @@ REFUSED: Final = (
     *("", "http://127.0.0.1:0/", "http://public.example:65536/", "http://public.example:-1/"),
     *("http://public.example:x/", "http://[::1:PORT/", "http://[127.0.0.1]:PORT/"),
     *("http://[::1]x:PORT/", "http://*:PORT/"),
+    *("http://127.0.0.1.:PORT/", "http://127.1.:PORT/", "http://2130706433.:PORT/"),
+    *("http://0177.0.0.1.:PORT/", "http://0.:PORT/", "http://256.1.1.1:PORT/"),
+    *("http://127.0.0.1.1:PORT/", "http://4294967296:PORT/", "http://08.1:PORT/"),
 )
 
 

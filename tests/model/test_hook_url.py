@@ -36,6 +36,8 @@ def test_a_url_is_kept_without_its_fragment(typed: str, kept: str) -> None:
         "https://example.org:port",
         "https://example.org:0",
         "https://example.org:99999",
+        "https://8.8.8.8.",
+        "https://256.1.1.1",
         "https://[::1",
         "https://[::1%25eth0]/",
         "https://[v1.a]/",

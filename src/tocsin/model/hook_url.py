@@ -7,6 +7,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from tocsin.model.errors import invalid
 from tocsin.model.host_label import HOST_LABEL
+from tocsin.model.numeric_host import is_misnumbered
 
 URL_LIMIT: Final = 2_000
 
@@ -43,7 +44,7 @@ def _split(url: str) -> SplitResult | None:
 def _is_host(parts: SplitResult) -> bool:
     host = parts.hostname or ""
     if "[" not in parts.netloc:
-        return bool(_HOST.fullmatch(host))
+        return bool(_HOST.fullmatch(host)) and not is_misnumbered(host)
     if not _BRACKETED.fullmatch(parts.netloc):  # the standard library takes what follows as well
         return False
     try:
