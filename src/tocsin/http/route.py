@@ -16,6 +16,7 @@ from tocsin.model.access import Scope
 from tocsin.model.errors import Code, invalid, not_found
 from tocsin.wire import document
 
+PREFIX = "/api/v1"
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 Endpoint = Callable[..., Coroutine[Any, Any, Any]]
@@ -49,7 +50,7 @@ class ApiRoute(APIRoute):
 
 
 class Routes:
-    """The routes of one resource, to be joined to the API by their `router`.
+    """The routes of one resource, below `PREFIX`, that the API takes from its `router`.
 
     Each verb takes the scope that a caller needs, so that none can be declared without one.
     `answers` is the model of the answer (None: 204 without a body), `refuses` are the codes of
@@ -58,7 +59,7 @@ class Routes:
     """
 
     def __init__(self, name: str) -> None:
-        self.router = APIRouter(tags=[name])
+        self.router = APIRouter(prefix=PREFIX, tags=[name], strict_content_type=False)
 
     def get(
         self, path: str, needs: Scope = Scope.READ, *, answers: Any, tagged: bool = False
