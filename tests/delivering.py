@@ -13,9 +13,9 @@ from tests.domain import Domain
 from tests.model.endpoints import SECRET
 
 from tocsin.app import endpoints
-from tocsin.app.caller import Caller
 from tocsin.app.deliverer import Deliverer
 from tocsin.app.delivering import Made
+from tocsin.app.endpoint_caller import EndpointCaller
 from tocsin.app.endpoints import NewEndpoint
 from tocsin.app.outgoing import Outgoing
 from tocsin.model.delivery import Delivery, State
@@ -85,7 +85,7 @@ class Delivering:
 @asynccontextmanager
 async def delivering(there: Domain, worker: str = "sqlite") -> AsyncIterator[Delivering]:
     """A deliverer at work on this store, until the end of the block."""
-    caller = Caller(Outgoing(there.clock, [LOOPBACK]), there.clock)
+    caller = EndpointCaller(Outgoing(there.clock, [LOOPBACK]), there.clock)
     deliverer = Deliverer(there.store, there.clock, caller, Random(1), worker)
     at_work = Delivering(there)
     deliverer.on_attempt = at_work.made.append

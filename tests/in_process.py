@@ -18,8 +18,8 @@ from tocsin.app.address_check import AddressCheck
 from tocsin.app.admin import ensure_admin
 from tocsin.app.alert_intake import AlertIntake
 from tocsin.app.backups import Backups
-from tocsin.app.caller import Caller
 from tocsin.app.custom_actions import CustomActions
+from tocsin.app.endpoint_caller import EndpointCaller
 from tocsin.app.endpoint_samples import Samples
 from tocsin.app.intake_rate import IntakeRate
 from tocsin.app.metrics import Metrics
@@ -102,7 +102,7 @@ async def in_process(folder: Path) -> AsyncIterator[InProcess]:
     alerts = AlertIntake(store, clock, IntakeRate(clock, RATE_PER_S), look_again=lambda: None)
     metrics.alert_events = alerts.events
     metrics.alert_refusals = alerts.refusals
-    caller = Caller(Outgoing(clock, [LOOPBACK]), clock)
+    caller = EndpointCaller(Outgoing(clock, [LOOPBACK]), clock)
     await store.start()
     try:
         backups = Backups(store, url, folder)

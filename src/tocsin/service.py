@@ -24,11 +24,11 @@ from tocsin.app.alert_intake import AlertIntake
 from tocsin.app.backups import Backups, ScheduledBackups
 from tocsin.app.beside import kept_up
 from tocsin.app.bus_state import BusState
-from tocsin.app.caller import Caller
 from tocsin.app.clock import AlarmClock, SystemClock
 from tocsin.app.conversation import Conversation, Partners
 from tocsin.app.custom_actions import CustomActions
 from tocsin.app.deliverer import Deliverer
+from tocsin.app.endpoint_caller import EndpointCaller
 from tocsin.app.endpoint_samples import Samples
 from tocsin.app.host_state import HostState
 from tocsin.app.inboxes import Inboxes
@@ -128,7 +128,7 @@ class Service:
         asked = settings.subscribers
         reachable = settings.webhooks.allow_networks
         visitor_hooks = VisitorHookCarrier(Outgoing(clock, reachable), clock, url)
-        self.caller = Caller(Outgoing(clock, reachable), clock)
+        self.caller = EndpointCaller(Outgoing(clock, reachable), clock)
         # A store on SQLite has no other node, so what one that died left behind is this one's.
         self._node = "sqlite" if settings.store_file else uuid4().hex
         self.deliverer = Deliverer(store, clock, self.caller, Random(), self._node)

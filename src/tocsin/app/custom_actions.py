@@ -15,7 +15,7 @@ from hashlib import sha256
 from sqlalchemy import Connection
 
 from tocsin.app import incidents
-from tocsin.app.caller import Caller
+from tocsin.app.endpoint_caller import EndpointCaller
 from tocsin.app.idempotency import Answer, answered, once
 from tocsin.app.incidents import ANY
 from tocsin.model import custom_action as model
@@ -77,7 +77,7 @@ def buttons(conn: Connection, incident_id: str, before: str | None, limit: int) 
 class CustomActions:
     """Calls the receivers of custom actions. Lives on the loop."""
 
-    def __init__(self, store: Store, caller: Caller, clock: Clock, public_url: str) -> None:
+    def __init__(self, store: Store, caller: EndpointCaller, clock: Clock, public_url: str) -> None:
         self._store = store
         self._caller = caller
         self._clock = clock

@@ -11,10 +11,10 @@ import structlog
 
 from tocsin.app import delivering
 from tocsin.app.bodies import Bodies
-from tocsin.app.caller import Caller
 from tocsin.app.clock import AlarmClock, woken
 from tocsin.app.delivering import Claimed, Hands, Made
-from tocsin.app.places import Places
+from tocsin.app.endpoint_caller import EndpointCaller
+from tocsin.app.endpoint_requests import EndpointRequests
 from tocsin.model.endpoint_choice import topic_of
 from tocsin.model.event import Change
 from tocsin.model.exchange import Exchange
@@ -41,7 +41,7 @@ class Deliverer:
     """
 
     def __init__(
-        self, store: Store, clock: AlarmClock, caller: Caller, chance: Random, worker: str
+        self, store: Store, clock: AlarmClock, caller: EndpointCaller, chance: Random, worker: str
     ) -> None:
         self.on_attempt: Callable[[Made], None] = lambda made: None
         """Told of every attempt, for metrics."""
@@ -50,7 +50,7 @@ class Deliverer:
         self._caller = caller
         self._chance = chance
         self._worker = worker
-        self._places = Places(caller, Bodies(), self._arrived, self._failed)
+        self._requests = EndpointRequests(caller, Bodies(), self._arrived, self._failed)
         self._woken = asyncio.Event()
         self._ending = asyncio.Event()
         self._made: list[Made] = []
@@ -77,9 +77,9 @@ class Deliverer:
         finally:
             self._ending.set()
             self._woken.set()
-            self._places.leave_all()
+            self._requests.leave_all()
             await working
-            await self._places.finish(_GRACE_S)
+            await self._requests.finish(_GRACE_S)
             await self._end()
             await self._caller.close()
 
@@ -131,14 +131,14 @@ class Deliverer:
         for one in claimed:
             self._served.pop(one.endpoint.id, None)
             self._served[one.endpoint.id] = None
-        self._places.add(claimed)
+        self._requests.add(claimed)
 
     def _take_hands(self) -> Hands:
         hands = Hands(
             worker=self._worker,
             made=self._made,
             unbegun=self._unbegun,
-            held=self._places.held(),
+            held=self._requests.held(),
             served=list(self._served),
         )
         self._made, self._unbegun = [], []
@@ -192,7 +192,7 @@ class Deliverer:
 
     def _leave(self, endpoint_id: str) -> None:
         self._served.pop(endpoint_id, None)
-        self._unbegun += self._places.leave(endpoint_id)
+        self._unbegun += self._requests.leave(endpoint_id)
         self._woken.set()
 
     def _put_off(self, what: Callable[[], None]) -> None:

@@ -4,7 +4,7 @@ import secrets
 from functools import partial
 
 from tocsin.app import endpoints
-from tocsin.app.caller import Caller
+from tocsin.app.endpoint_caller import EndpointCaller
 from tocsin.model.clock import Clock
 from tocsin.model.endpoint import check_event_type
 from tocsin.model.exchange import Exchange
@@ -15,7 +15,7 @@ from tocsin.wire import webhook_sample
 class Samples:
     """Sends samples to endpoints. Lives on the loop."""
 
-    def __init__(self, store: Store, caller: Caller, clock: Clock, public_url: str) -> None:
+    def __init__(self, store: Store, caller: EndpointCaller, clock: Clock, public_url: str) -> None:
         self._store = store
         self._caller = caller
         self._clock = clock

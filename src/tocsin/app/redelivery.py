@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from tocsin.app import deliveries
 from tocsin.model.delivery import UNFINISHED, Delivery, State
 from tocsin.model.endpoint import Endpoint, Kind, Profile
 from tocsin.model.endpoint_choice import wants
@@ -61,9 +62,7 @@ def retry(tx: Tx, delivery_id: str) -> Delivery:
     Refuses `not_found` where it, its endpoint or its event in the log is gone, and `conflict` while
     the event is on its way or the endpoint takes none.
     """
-    old = delivery_log.find(tx.conn, delivery_id)
-    if old is None:
-        raise not_found("delivery")
+    old = deliveries.get(tx.conn, delivery_id)
     endpoint = _listening(tx, old.endpoint_id)
     before = delivery_log.of_events(tx.conn, old.endpoint_id, [old.sequence])[old.sequence]
     if any(one.state in UNFINISHED for one in before):

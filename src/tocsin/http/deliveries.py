@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from tocsin.app import delivered, endpoints, redelivery
+from tocsin.app import deliveries, endpoints, redelivery
 from tocsin.app.redelivery import Replayed
 from tocsin.http.attempt_answers import AttemptOut
 from tocsin.http.auth import Caller
@@ -148,7 +148,7 @@ async def list_webhook_deliveries(
 async def show_delivery(request: Request, delivery_id: str) -> DeliveryOut:
     """One delivery."""
     store = services_of(request).store
-    return _shown(store, await store.read(lambda conn: delivered.get(conn, delivery_id)))
+    return _shown(store, await store.read(lambda conn: deliveries.get(conn, delivery_id)))
 
 
 @routes.get("/deliveries/{delivery_id}/attempts", answers=Listing[DeliveryAttempt])
@@ -159,11 +159,11 @@ async def list_attempts(
     whole = caller.may(_WRITE)
 
     def query(conn: Connection) -> tuple[list[Attempt], bytes | None]:
-        delivery = delivered.get(conn, delivery_id)
+        delivery = deliveries.get(conn, delivery_id)
         made = reversed(attempts.listing(conn, delivery.id))
         before = page.before_number
         older = [one for one in made if before is None or one.number < before]
-        return older, delivered.body(conn, delivery)
+        return older, deliveries.body(conn, delivery)
 
     found, body = await services_of(request).store.read(query)
     return page.page(

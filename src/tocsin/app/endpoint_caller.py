@@ -9,7 +9,7 @@ from tocsin.model.exchange import Exchange, Request
 from tocsin.wire import webhook
 
 
-class Caller:
+class EndpointCaller:
     """Calls endpoints. Lives on the loop."""
 
     def __init__(self, outgoing: Outgoing, clock: Clock) -> None:

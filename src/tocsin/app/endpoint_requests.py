@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import structlog
 
 from tocsin.app.bodies import Bodies
-from tocsin.app.caller import Caller
 from tocsin.app.delivering import Claimed
+from tocsin.app.endpoint_caller import EndpointCaller
 from tocsin.model.endpoint import CONCURRENCY
 from tocsin.model.exchange import Exchange
 
@@ -17,23 +17,23 @@ _log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
-class _Place:
+class _Requests:
     """One endpoint's: what has not begun, and how many have."""
 
     queue: deque[Claimed] = field(default_factory=deque)
     under_way: int = 0
 
 
-class Places:
+class EndpointRequests:
     """Sends deliveries, to each endpoint a few at a time. Lives on the loop.
 
-    What one endpoint does is of no concern to the others: each has places of its own. `arrived` is
+    What one endpoint does is of no concern to the others: each has a queue of its own. `arrived` is
     told what came of each attempt, `failed` of those that could not be made, by a fault of ours.
     """
 
     def __init__(
         self,
-        caller: Caller,
+        caller: EndpointCaller,
         bodies: Bodies,
         arrived: Callable[[Claimed, Exchange], None],
         failed: Callable[[Claimed], None],
@@ -42,31 +42,31 @@ class Places:
         self._bodies = bodies
         self._arrived = arrived
         self._failed = failed
-        self._places: dict[str, _Place] = {}
+        self._at: dict[str, _Requests] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def add(self, claimed: Iterable[Claimed]) -> None:
         """Send these as soon as there is room at their endpoints."""
         for one in claimed:
-            self._places.setdefault(one.endpoint.id, _Place()).queue.append(one)
+            self._at.setdefault(one.endpoint.id, _Requests()).queue.append(one)
             self._begin(one.endpoint.id)
 
     def held(self) -> dict[str, int]:
         """How many there are of each endpoint's."""
-        return {name: len(one.queue) + one.under_way for name, one in self._places.items()}
+        return {name: len(one.queue) + one.under_way for name, one in self._at.items()}
 
     def leave(self, endpoint_id: str) -> list[str]:
         """Begin no more of what was to be sent there; returns the ids of those deliveries."""
-        place = self._places.get(endpoint_id)
-        if place is None:
+        here = self._at.get(endpoint_id)
+        if here is None:
             return []
-        unbegun = [one.delivery.id for one in place.queue]
-        place.queue.clear()
+        unbegun = [one.delivery.id for one in here.queue]
+        here.queue.clear()
         return unbegun
 
     def leave_all(self) -> None:
         """Begin nothing more."""
-        for endpoint_id in self._places:
+        for endpoint_id in self._at:
             self.leave(endpoint_id)
 
     async def finish(self, within_s: float) -> None:
@@ -78,14 +78,14 @@ class Places:
             await asyncio.gather(*late, return_exceptions=True)
 
     def _begin(self, endpoint_id: str) -> None:
-        place = self._places[endpoint_id]
-        while place.queue and place.under_way < CONCURRENCY:
-            place.under_way += 1
-            task = asyncio.create_task(self._send(place.queue.popleft()))
+        here = self._at[endpoint_id]
+        while here.queue and here.under_way < CONCURRENCY:
+            here.under_way += 1
+            task = asyncio.create_task(self._send(here.queue.popleft()))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        if not place.under_way:
-            del self._places[endpoint_id]
+        if not here.under_way:
+            del self._at[endpoint_id]
 
     async def _send(self, claimed: Claimed) -> None:
         delivery, endpoint = claimed.delivery, claimed.endpoint
@@ -98,5 +98,5 @@ class Places:
         else:
             self._arrived(claimed, exchange)
         finally:
-            self._places[endpoint.id].under_way -= 1
+            self._at[endpoint.id].under_way -= 1
             self._begin(endpoint.id)
