@@ -13,8 +13,10 @@ from tocsin.model.endpoint import (
     Kind,
     OldSecret,
     checked,
+    id_of,
     rotated,
     secrets,
+    topic_of,
 )
 from tocsin.model.incident import IncidentEvent
 
@@ -110,3 +112,8 @@ def test_no_secret_is_shown_by_accident() -> None:
 def test_profiles_differ_in_how_hard_is_tried() -> None:
     assert (FLASHDUTY.timeout_ms, FLASHDUTY.max_attempts) == (2_000, 2)
     assert (CLOUDEVENTS.timeout_ms, CLOUDEVENTS.max_attempts) == (15_000, 11)
+
+
+def test_what_is_told_of_an_endpoint_is_told_on_its_topic() -> None:
+    assert topic_of("f607") == "endpoint/f607"
+    assert id_of(topic_of("f607")) == "f607"

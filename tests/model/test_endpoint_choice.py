@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from tests.model.endpoints import CLOUDEVENTS, FLASHDUTY
 
-from tocsin.model.endpoint import Endpoint, Kind
-from tocsin.model.endpoint_choice import id_of, topic_of, wants
+from tocsin.model.endpoint import Endpoint, Kind, topic_of
+from tocsin.model.endpoint_choice import wants
 from tocsin.model.event import Event
 
 
@@ -76,8 +76,3 @@ def test_an_endpoint_is_told_of_others_and_not_of_itself() -> None:
 
     assert wants(CLOUDEVENTS, itself) is None
     assert wants(CLOUDEVENTS, other) == "tocsin.endpoint.disabled"
-
-
-def test_what_is_told_of_an_endpoint_is_told_on_its_topic() -> None:
-    assert topic_of("f607") == "endpoint/f607"
-    assert id_of(topic_of("f607")) == "f607"

@@ -15,14 +15,12 @@ from tocsin.app.clock import AlarmClock, woken
 from tocsin.app.delivering import Claimed, Hands, Made
 from tocsin.app.endpoint_caller import EndpointCaller
 from tocsin.app.endpoint_requests import EndpointRequests
-from tocsin.model.endpoint_choice import topic_of
+from tocsin.model.endpoint import id_of
 from tocsin.model.event import Change
 from tocsin.model.exchange import Exchange
 from tocsin.store.store import Store, StoreUnavailable
 
 _log = structlog.get_logger(__name__)
-
-_TOPICS: Final = topic_of("")
 
 _RETRY_MS: Final = 1_000
 # After a fault of ours, which must not take the rest of the service with it.
@@ -66,7 +64,7 @@ class Deliverer:
         """Begin nothing more by what endpoints were. Called on the loop."""
         for event in change:
             if event.type.startswith("tocsin.endpoint."):
-                self._leave(event.topic.removeprefix(_TOPICS))
+                self._leave(id_of(event.topic))
 
     async def run(self) -> None:
         """Work until cancelled; then what is being sent has a moment to arrive."""

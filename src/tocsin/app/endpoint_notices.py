@@ -6,8 +6,7 @@ from typing import Final
 
 from tocsin.app import contacts, endpoints, notices
 from tocsin.app.contacts import Message
-from tocsin.model.endpoint import Endpoint, Reason
-from tocsin.model.endpoint_choice import id_of, topic_of
+from tocsin.model.endpoint import Endpoint, Reason, id_of, topic_of
 from tocsin.model.health import Failed, Health
 from tocsin.model.notice import NewNotice
 from tocsin.model.retrying import Verdict

@@ -16,8 +16,8 @@ from tocsin.model.endpoint import (
     Reason,
     checked,
     rotated,
+    topic_of,
 )
-from tocsin.model.endpoint_choice import topic_of
 from tocsin.model.errors import invalid, not_found
 from tocsin.model.unset import without_unset
 from tocsin.store import channels, deliveries, delivery_order, endpoint_health, endpoints

@@ -13,10 +13,10 @@ from tocsin.model.incident import IncidentEvent
 from tocsin.model.sending_rate import RATE_LIMIT
 from tocsin.model.topic import PATTERNS_LIMIT, TYPE_PATTERN, Pattern
 
-HOUR_S: Final = 3_600
+_ROOT: Final = "endpoint/"
 
 # How long a secret that was replaced still signs, in seconds.
-ROTATION_S: Final = 24 * HOUR_S
+ROTATION_S: Final = 24 * 3_600
 # How many requests one endpoint gets at the same time.
 CONCURRENCY: Final = 8
 # How many secrets that were replaced may sign beside the one that replaced them.
@@ -116,6 +116,16 @@ class Endpoint:
     disabled_reason: Reason | None = None
     created_at: int
     version: int = 1
+
+
+def topic_of(endpoint_id: str) -> str:
+    """The topic of what is told of an endpoint."""
+    return f"{_ROOT}{endpoint_id}"
+
+
+def id_of(topic: str) -> str:
+    """The endpoint that something on this topic is told of."""
+    return topic.removeprefix(_ROOT)
 
 
 def secrets(endpoint: Endpoint, now: int) -> list[str]:

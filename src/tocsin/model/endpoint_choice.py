@@ -5,22 +5,11 @@ from typing import assert_never
 
 import msgspec
 
-from tocsin.model.endpoint import Endpoint, Kind, Profile
+from tocsin.model.endpoint import Endpoint, Kind, Profile, topic_of
 from tocsin.model.event import Event
 from tocsin.model.topic import TopicFilter
 
 _OF_INCIDENTS = "tocsin.incident."
-_ROOT = "endpoint/"
-
-
-def topic_of(endpoint_id: str) -> str:
-    """The topic of what is told of an endpoint."""
-    return f"{_ROOT}{endpoint_id}"
-
-
-def id_of(topic: str) -> str:
-    """The endpoint that something on this topic is told of."""
-    return topic.removeprefix(_ROOT)
 
 
 def wants(endpoint: Endpoint, event: Event) -> str | None:

@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import msgspec
 
+from tocsin.model import endpoint as endpoints
+from tocsin.model import incident as incidents
 from tocsin.model.endpoint import Endpoint, Kind, Profile
 from tocsin.model.event import SOURCE
 from tocsin.model.incident import Incident, IncidentEvent, NewIncident
@@ -63,7 +65,7 @@ def _step(type_: IncidentEvent, at_ms: int) -> tuple[Entry, Incident]:
 def _cloud_event(endpoint: Endpoint, type_: str, id_: str, at_ms: int) -> dict[str, Any]:
     """As `cloudevents.render` writes one."""
     incident_type = _INCIDENT_EVENTS.get(type_)
-    topic = f"incident/{_INCIDENT_ID}" if incident_type else f"endpoint/{endpoint.id}"
+    topic = incidents.topic_of(_INCIDENT_ID) if incident_type else endpoints.topic_of(endpoint.id)
     time = datetime.fromtimestamp(at_ms / 1_000, UTC).isoformat(timespec="milliseconds")
     return {
         "specversion": "1.0",
