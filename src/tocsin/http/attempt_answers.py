@@ -1,31 +1,28 @@
 """What the API shows of an attempt: one request to an endpoint, and what came back."""
 
-from typing import Any, Final, Literal, Self
+from typing import Final, Literal, Self
 
 from pydantic import BaseModel, Field
 
+from tocsin.http.left_out import left_out
 from tocsin.model.exchange import Exchange, Fault, Request, Response
 
-# The headers that every request has. What an endpoint has beside them may be a password.
-_OURS: Final = frozenset(
+# What everybody may see of the headers. Those of an endpoint's own may be passwords, and with the
+# signature a request can be repeated for some minutes.
+_SHOWN: Final = frozenset(
     {
         *("content-type", "user-agent"),
-        *("webhook-id", "webhook-timestamp", "webhook-signature"),
+        *("webhook-id", "webhook-timestamp"),
         *("tocsin-sequence", "tocsin-previous-id", "tocsin-superseded"),
     }
 )
 
 
-def _secret() -> Any:
-    """The default of a field that is left out for those who may not change endpoints."""
-    return Field(default=None, exclude_if=lambda value: value is None)
-
-
 class RequestOut(BaseModel):
-    """A request as it was sent. `url`, and the headers that are the endpoint's own, need
-    `webhooks:write`."""
+    """A request as it was sent. `url`, the headers that are the endpoint's own, and the signature
+    need `webhooks:write`."""
 
-    url: str | None = _secret()
+    url: str | None = left_out()
     headers: dict[str, str]
     body: str | None = Field(description="Null when it is not known any more; see `body_reason`.")
     body_reason: Literal["pruned"] | None = Field(
@@ -37,7 +34,7 @@ class RequestOut(BaseModel):
     @classmethod
     def of(cls, request: Request, *, whole: bool) -> Self:
         """As the API shows it; `whole` to those with `webhooks:write`."""
-        shown = {k: v for k, v in request.headers.items() if whole or k.lower() in _OURS}
+        shown = {k: v for k, v in request.headers.items() if whole or k.lower() in _SHOWN}
         return cls(url=request.url if whole else None, headers=shown, body=_text(request.body))
 
 
