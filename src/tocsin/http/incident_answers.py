@@ -2,18 +2,14 @@
 
 from typing import Any, Self
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
+from tocsin.http.left_out import left_out
 from tocsin.model.alert import Alert
 from tocsin.model.incident import GroupMethod, Incident, IncidentEvent, Progress
 from tocsin.model.severity import Severity, Status
 from tocsin.store.timeline import StoredEntry
 from tocsin.wire import flashduty
-
-
-def _left_out() -> Any:
-    """The default of a field that only some have."""
-    return Field(default=None, exclude_if=lambda value: value is None)
 
 
 class PersonOut(BaseModel):
@@ -53,11 +49,11 @@ class IncidentOut(BaseModel):
     ack_time: int
     close_time: int
     snoozed_before: int
-    labels: dict[str, str] | None = _left_out()
+    labels: dict[str, str] | None = left_out()
     fields: dict[str, Any]
-    creator: PersonOut | None = _left_out()
-    closer: PersonOut | None = _left_out()
-    responders: list[ResponderOut] | None = _left_out()
+    creator: PersonOut | None = left_out()
+    closer: PersonOut | None = left_out()
+    responders: list[ResponderOut] | None = left_out()
     alert_cnt: int
     channel_id: int
     channel_name: str
@@ -81,7 +77,7 @@ class EntryOut(BaseModel):
     id: str
     type: IncidentEvent
     event_time: int
-    person: PersonOut | None = _left_out()
+    person: PersonOut | None = left_out()
     detail: dict[str, Any]
     position: str
 

@@ -26,6 +26,7 @@ from tocsin.http.incident_bodies import (
     Wake,
 )
 from tocsin.http.incidents import actor
+from tocsin.http.left_out import left_out
 from tocsin.http.route import Routes
 from tocsin.http.services import services_of
 from tocsin.model.access import Scope
@@ -93,8 +94,8 @@ class ResultOut(BaseModel):
 
     id: str
     status: int
-    incident: IncidentOut | None = Field(default=None, exclude_if=lambda value: value is None)
-    error: ErrorOut | None = Field(default=None, exclude_if=lambda value: value is None)
+    incident: IncidentOut | None = left_out()
+    error: ErrorOut | None = left_out()
 
 
 class BulkOut(BaseModel):

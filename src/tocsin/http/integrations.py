@@ -1,6 +1,6 @@
 """/api/v1/integrations."""
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from fastapi import Request
 from pydantic import BaseModel, Field
@@ -13,6 +13,7 @@ from tocsin.http.auth import Caller
 from tocsin.http.body import Body, Name
 from tocsin.http.changes import change, created, done, removed
 from tocsin.http.incident_bodies import Number
+from tocsin.http.left_out import left_out
 from tocsin.http.listing import Listing, Page
 from tocsin.http.patch import Patch, Repeated, absent
 from tocsin.http.route import Routes
@@ -30,11 +31,6 @@ Labels = Annotated[
     dict[Annotated[str, Field(min_length=1, max_length=LABEL_NAME_LIMIT)], str],
     Field(max_length=LABELS_LIMIT, description="Added to those that each of its alerts has."),
 ]
-
-
-def _secret() -> Any:
-    """The default of a field that is left out for those who may not change integrations."""
-    return Field(default=None, exclude_if=lambda value: value is None)
 
 
 class IntegrationIn(Body):
@@ -68,8 +64,8 @@ class IntegrationOut(BaseModel):
     kind: Kind
     channel_id: int
     labels: dict[str, str]
-    key: str | None = _secret()
-    url: str | None = _secret()
+    key: str | None = left_out()
+    url: str | None = left_out()
     created_at: int
 
     @classmethod

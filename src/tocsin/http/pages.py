@@ -14,6 +14,7 @@ from tocsin.http.auth import Caller
 from tocsin.http.body import Body, Id, Name
 from tocsin.http.changes import change, created, done, removed, shown
 from tocsin.http.conditions import IfMatch
+from tocsin.http.left_out import left_out
 from tocsin.http.listing import Listing, Page
 from tocsin.http.page_settings import (
     Accent,
@@ -137,7 +138,7 @@ class PageOut(BaseModel):
     hosts: list[str]
     timezone: str
     visibility: Visibility
-    bypass_token: str | None = Field(default=None, exclude_if=lambda token: token is None)
+    bypass_token: str | None = left_out()
     logo: LogoOut | None
     accent: str | None
     links: list[Link]

@@ -6,16 +6,12 @@ from typing import Any, Self
 from pydantic import BaseModel, Field
 
 from tocsin.app.endpoint_report import Report
+from tocsin.http.left_out import left_out
 from tocsin.model import health
 from tocsin.model.access import Principal, Scope
 from tocsin.model.address_warning import AddressWarning, WarningCode
 from tocsin.model.delivery import UNFINISHED, State
 from tocsin.model.endpoint import Kind, Order, Profile, Reason
-
-
-def _secret() -> Any:
-    """The default of a field that is left out for those who may not change endpoints."""
-    return Field(default=None, exclude_if=lambda value: value is None)
 
 
 class OldSecretOut(BaseModel):
@@ -75,13 +71,13 @@ class WebhookOut(BaseModel):
     id: str
     name: str
     kind: Kind
-    url: str | None = _secret()
+    url: str | None = left_out()
     profile: Profile
     owner: int = Field(description="The number of the person who made it.")
     event_types: list[str]
     channels: list[int]
     topics: list[str]
-    headers: dict[str, str] | None = _secret()
+    headers: dict[str, str] | None = left_out()
     timeout_ms: int
     max_attempts: int
     order: Order
