@@ -20,37 +20,42 @@ app = typer.Typer(help="Receive webhooks.", no_args_is_help=True)
 _ROUTE = "/api/v1/webhooks"
 
 
+Port = Annotated[int, typer.Option(min=0, max=65_535, help="0 picks a free one.")]
+Secret = Annotated[
+    str | None,
+    typer.Option(envvar="TOCSIN_WEBHOOK_SECRET", help="The endpoint's secret.", show_default=False),
+]
+Misbehaviour = Annotated[Fault | None, typer.Option(help="How to misbehave.", show_default=False)]
+Every = Annotated[int, typer.Option(min=1, help="Misbehave at every Nth request.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one line of JSON for each.")]
+Subscribe = Annotated[
+    bool, typer.Option("--subscribe", help="Make an endpoint, and delete it at the end.")
+]
+Profile = Annotated[Literal["flashduty", "cloudevents"], typer.Option(help="The endpoint's.")]
+EventTypes = Annotated[
+    list[str] | None, typer.Option(help="What the endpoint is told of.", show_default="all")
+]
+Topics = Annotated[
+    list[str] | None, typer.Option(help="Patterns: * one token, > the rest.", show_default="all")
+]
+ReachedAt = Annotated[
+    str | None,
+    typer.Option(help="Where the server reaches this.", show_default="the local address"),
+]
+
+
 @app.command()
 def listen(
-    port: Annotated[int, typer.Option(min=0, max=65_535, help="0 picks a free one.")] = 0,
-    secret: Annotated[
-        str | None,
-        typer.Option(
-            envvar="TOCSIN_WEBHOOK_SECRET", help="The endpoint's secret.", show_default=False
-        ),
-    ] = None,
-    fault: Annotated[
-        Fault | None, typer.Option(help="How to misbehave.", show_default=False)
-    ] = None,
-    every: Annotated[int, typer.Option(min=1, help="Misbehave at every Nth request.")] = 1,
-    json: Annotated[bool, typer.Option("--json", help="Print one line of JSON for each.")] = False,
-    subscribe: Annotated[
-        bool, typer.Option("--subscribe", help="Make an endpoint, and delete it at the end.")
-    ] = False,
-    profile: Annotated[
-        Literal["flashduty", "cloudevents"], typer.Option(help="The endpoint's.")
-    ] = "flashduty",
-    event_type: Annotated[
-        list[str] | None, typer.Option(help="What the endpoint is told of.", show_default="all")
-    ] = None,
-    topic: Annotated[
-        list[str] | None,
-        typer.Option(help="Patterns: * one token, > the rest.", show_default="all"),
-    ] = None,
-    reached_at: Annotated[
-        str | None,
-        typer.Option(help="Where the server reaches this.", show_default="the local address"),
-    ] = None,
+    port: Port = 0,
+    secret: Secret = None,
+    fault: Misbehaviour = None,
+    every: Every = 1,
+    json: Json = False,
+    subscribe: Subscribe = False,
+    profile: Profile = "flashduty",
+    event_type: EventTypes = None,
+    topic: Topics = None,
+    reached_at: ReachedAt = None,
     url: Url = LOCAL,
     token: Token = None,
 ) -> None:
