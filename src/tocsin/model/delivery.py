@@ -17,7 +17,7 @@ class State(StrEnum):
     DELIVERED = "delivered"
     FAILED = "failed"  # for good
     SUPERSEDED = "superseded"  # a newer one of its key took its place
-    CANCELLED = "cancelled"  # its endpoint was disabled or deleted
+    CANCELLED = "cancelled"  # its endpoint was disabled or deleted, or the store restored
 
 
 class Happening(Enum):
