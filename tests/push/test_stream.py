@@ -167,7 +167,7 @@ async def test_readers_that_join_amid_a_storm_miss_and_repeat_nothing(transport:
 
 
 async def test_an_owner_that_lost_its_right_loses_its_streams(transport: str) -> None:
-    async with serving(transport) as service:
+    async with serving(transport, timeout_keep_alive=0.1) as service:
         mine, yours = await service.open("/log?mine"), await service.open("/log?yours")
         await until(lambda: len(service.hub.streams) == 2)
         assert service.hub.end(b"mine") == 1
@@ -190,7 +190,7 @@ async def test_even_a_stalled_stream_ends_with_its_owner(transport: str) -> None
 
 
 async def test_a_closed_feed_says_its_last_words(transport: str) -> None:
-    async with serving(transport) as service:
+    async with serving(transport, timeout_keep_alive=0.1) as service:
         client = await service.open()
         await until(lambda: service.hub.streams)
         service.feed("log").close(b"data: farewell\n\n")
