@@ -66,7 +66,7 @@ from tocsin.model.board import Board
 from tocsin.model.event import Change
 from tocsin.model.owner import rests_on, taken
 from tocsin.model.page import host_name
-from tocsin.push.dispatch import Dispatcher, Endpoint, StreamRequest
+from tocsin.push.dispatch import Dispatcher, StreamRequest, StreamRoute
 from tocsin.push.server import Server
 from tocsin.store import inboxes
 from tocsin.store.backup_folder import BackupFolder
@@ -238,7 +238,7 @@ class Service:
     def _application(self) -> ASGIApp:
         """Whoever is in front answers what is its own, and passes on what is not."""
         app = self._with_pages(make_api(self._services()))
-        app = Dispatcher(app, self.hub, self._endpoints(), problems.answer)
+        app = Dispatcher(app, self.hub, self._streams(), problems.answer)
         return CountedAnswers(self._with_notices(app), self.metrics.answers)
 
     def _services(self) -> Services:
@@ -260,7 +260,7 @@ class Service:
             remarks=self._remarks,
         )
 
-    def _endpoints(self) -> Sequence[Endpoint]:
+    def _streams(self) -> Sequence[StreamRoute]:
         """The streams."""
         return (
             LiveStream(Version.V1, self.live, self.doorkeeper),

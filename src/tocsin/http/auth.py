@@ -61,5 +61,5 @@ def _caller(request: Request) -> Principal:
     return cast(Principal, request.state.principal)
 
 
-# In the signature of an endpoint: the principal that the route has let in.
+# In the signature of a handler: the principal that the route has let in.
 Caller = Annotated[Principal, Depends(_caller)]

@@ -20,5 +20,5 @@ def _if_match(
     return Precondition.parse(value)
 
 
-# In the signature of an endpoint that changes something with an ETag.
+# In the signature of a handler that changes something with an ETag.
 IfMatch = Annotated[Precondition, Depends(_if_match)]

@@ -112,7 +112,7 @@ def _ms(seconds: int | None) -> int | None:
     return None if seconds is None else seconds * 1_000
 
 
-# In the signature of an endpoint that lists deliveries: which of them.
+# In the signature of a handler that lists deliveries: which of them.
 Wanted = Annotated[Chosen, Depends(_wanted)]
 
 

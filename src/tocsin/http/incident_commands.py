@@ -25,7 +25,7 @@ from tocsin.http.incident_bodies import (
     Wake,
 )
 from tocsin.http.incidents import actor, answer
-from tocsin.http.route import Endpoint, Routes
+from tocsin.http.route import Handler, Routes
 from tocsin.http.services import services_of
 from tocsin.model.access import Scope
 from tocsin.model.errors import Code
@@ -40,7 +40,7 @@ _ACK, _UNACK, _WAKE = Ack(), Unack(), Wake()
 _RESOLUTION, _REOPENING = Resolution(), Reopening()
 
 
-def _command(name: str, *refuses: Code) -> Callable[[Endpoint], Endpoint]:
+def _command(name: str, *refuses: Code) -> Callable[[Handler], Handler]:
     """Declare the route of a command; `refuses` beside that the incident has changed or, but for
     `reopen`, is closed."""
     return routes.post(

@@ -78,5 +78,5 @@ def _cursor(last: str) -> str:
     return base64.urlsafe_b64encode(bytes.fromhex(last)).decode()
 
 
-# In the signature of an endpoint that answers a list.
+# In the signature of a handler that answers a list.
 Page = Annotated[Paging, Depends(_paging)]

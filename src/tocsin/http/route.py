@@ -19,20 +19,20 @@ from tocsin.wire import document
 PREFIX = "/api/v1"
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
-Endpoint = Callable[..., Coroutine[Any, Any, Any]]
+Handler = Callable[..., Coroutine[Any, Any, Any]]
 
 
 class ApiRoute(APIRoute):
     """A route that decides who may call before it looks at anything else.
 
     Then come the path, the size of the body, the body as JSON whatever its Content-Type, and only
-    then the endpoint's own parameters. Every failure is answered as a problem here.
+    then the handler's own parameters. Every failure is answered as a problem here.
     """
 
     needs: ClassVar[Scope]
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The handler that FastAPI made of the endpoint, behind those decisions."""
+        """The handler that FastAPI made of ours, behind those decisions."""
         handle = super().get_route_handler()
         needs, takes_body = self.needs, self.body_field is not None
 
@@ -55,7 +55,7 @@ class Routes:
     Each verb takes the scope that a caller needs, so that none can be declared without one.
     `answers` is the model of the answer (None: 204 without a body), `refuses` are the codes of
     refusals beyond those that every route has, `tagged` says that the answer carries an ETag.
-    An endpoint that changes something answers with `changes.change`.
+    A handler that changes something answers with `changes.change`.
     """
 
     def __init__(self, name: str) -> None:
@@ -63,13 +63,13 @@ class Routes:
 
     def get(
         self, path: str, needs: Scope = Scope.READ, *, answers: Any, tagged: bool = False
-    ) -> Callable[[Endpoint], Endpoint]:
+    ) -> Callable[[Handler], Handler]:
         """Declare a route that reads."""
         return self._declare("GET", path, needs, documented.reading(path, answers, tagged=tagged))
 
     def ask(
         self, path: str, needs: Scope = Scope.READ, *, answers: Any
-    ) -> Callable[[Endpoint], Endpoint]:
+    ) -> Callable[[Handler], Handler]:
         """Declare a route that changes nothing, by POST: what it is asked is too long for an
         address, or not for everybody to ask again."""
         told = documented.reading(path, answers, tagged=False, refuses=(Code.TOO_LARGE,))
@@ -86,7 +86,7 @@ class Routes:
         tagged: bool = False,
         keyed: bool = True,
         or_there: bool = False,
-    ) -> Callable[[Endpoint], Endpoint]:
+    ) -> Callable[[Handler], Handler]:
         """Declare a route that makes something (201) or does something (200).
 
         `keyed` unless it changes no state: then repeating it needs no Idempotency-Key. `or_there`:
@@ -105,7 +105,7 @@ class Routes:
         answers: Any,
         refuses: tuple[Code, ...] = (),
         tagged: bool = False,
-    ) -> Callable[[Endpoint], Endpoint]:
+    ) -> Callable[[Handler], Handler]:
         """Declare a route that changes some fields of something."""
         told = documented.changing(path, answers, 200, refuses, tagged=tagged)
         return self._declare("PATCH", path, needs, told)
@@ -118,14 +118,14 @@ class Routes:
         answers: Any,
         refuses: tuple[Code, ...] = (),
         tagged: bool = False,
-    ) -> Callable[[Endpoint], Endpoint]:
+    ) -> Callable[[Handler], Handler]:
         """Declare a route that sets something."""
         told = documented.changing(path, answers, 200, refuses, tagged=tagged)
         return self._declare("PUT", path, needs, told)
 
     def delete(
         self, path: str, needs: Scope, *, refuses: tuple[Code, ...] = ()
-    ) -> Callable[[Endpoint], Endpoint]:
+    ) -> Callable[[Handler], Handler]:
         """Declare a route that removes something and answers 204."""
         return self._declare("DELETE", path, needs, documented.changing(path, None, 204, refuses))
 
@@ -136,11 +136,11 @@ class Routes:
         needs: Scope,
         told: documented.Told,
         dependencies: list[Any] | None = None,
-    ) -> Callable[[Endpoint], Endpoint]:
-        def declare(endpoint: Endpoint) -> Endpoint:
+    ) -> Callable[[Handler], Handler]:
+        def declare(handler: Handler) -> Handler:
             self.router.add_api_route(
                 path,
-                endpoint,
+                handler,
                 methods=[method],
                 status_code=told.status,
                 response_model=told.model,
@@ -149,9 +149,9 @@ class Routes:
                 openapi_extra=documented.security(needs),
                 dependencies=dependencies,
                 route_class_override=_requiring(needs),
-                operation_id=endpoint.__name__,
+                operation_id=handler.__name__,
             )
-            return endpoint
+            return handler
 
         return declare
 

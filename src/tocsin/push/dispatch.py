@@ -25,7 +25,7 @@ Headers = tuple[Header, ...]
 
 @dataclass(frozen=True, slots=True)
 class StreamRequest:
-    """What an endpoint may know of the request for a stream."""
+    """What a route may know of the request for a stream."""
 
     path: dict[str, str | None]
     query: dict[str, list[str]]
@@ -45,7 +45,7 @@ class Reply:
     body: bytes = b""
 
 
-class Endpoint(Protocol):
+class StreamRoute(Protocol):
     """One kind of stream."""
 
     path: re.Pattern[str]
@@ -62,46 +62,46 @@ class Endpoint(Protocol):
 
 
 class Dispatcher:
-    """ASGI: requests for streams to their endpoints, all others to the application.
+    """ASGI: requests for streams to their routes, all others to the application.
 
-    `failed` has the answer when an endpoint fails otherwise than by refusing.
+    `failed` has the answer when a route fails otherwise than by refusing.
     """
 
     def __init__(
         self,
         app: ASGIApp,
         hub: Hub,
-        endpoints: Sequence[Endpoint],
+        routes: Sequence[StreamRoute],
         failed: Callable[[Exception], Response],
     ) -> None:
         self._app = app
         self._hub = hub
-        self._endpoints = endpoints
+        self._routes = routes
         self._failed = failed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            for endpoint in self._endpoints:
-                match = endpoint.path.fullmatch(scope["path"])
-                if match and endpoint.serves(scope):
-                    await self._answer(endpoint, match, scope, receive, send)
+            for route in self._routes:
+                match = route.path.fullmatch(scope["path"])
+                if match and route.serves(scope):
+                    await self._answer(route, match, scope, receive, send)
                     return
         await self._app(scope, receive, send)
 
     async def _answer(
-        self, endpoint: Endpoint, match: re.Match[str], scope: Scope, receive: Receive, send: Send
+        self, route: StreamRoute, match: re.Match[str], scope: Scope, receive: Receive, send: Send
     ) -> None:
         request = read_request(match, scope)
         address = scope["client"][0] if scope.get("client") else ""
-        shared = _ANY_ORIGIN if endpoint.cross_origin else ()
-        if endpoint.cross_origin and _is_preflight(scope, request):
+        shared = _ANY_ORIGIN if route.cross_origin else ()
+        if route.cross_origin and _is_preflight(scope, request):
             await _respond(send, _PREFLIGHT, shared)
             return
         try:
             if scope["method"] not in ("GET", "HEAD"):
                 raise Refused(Code.METHOD_NOT_ALLOWED, "A stream is read with GET.")
             self._hub.admit(address)
-            answer = await endpoint.open(request)
+            answer = await route.open(request)
         except Refused as refused:
             answer = _refusal(refused)
         except Exception as failure:
