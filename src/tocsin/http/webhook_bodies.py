@@ -147,7 +147,7 @@ class SampleIn(Body):
     event_type: EventType | None = None
 
 
-Place = Annotated[
+PlaceInLog = Annotated[
     Any,
     WithJsonSchema(
         {
@@ -166,8 +166,8 @@ class ReplayIn(Body):
     """Which part of the log is to be told again: after a position, or from a time on, up to a
     position or before a time. By default all that is still there."""
 
-    since: Place = None
-    until: Place = None
+    since: PlaceInLog = None
+    until: PlaceInLog = None
     only_failed: Annotated[
         bool, Field(description="Only what did not arrive, for as long as that is known.")
     ] = False

@@ -99,8 +99,8 @@ async def edit_webhook(
 ) -> Response:
     """Change an endpoint. What is on its way goes where it then is; `warnings` say what speaks
     against a new URL."""
-    changes, switch = given.changes(), given.given()
-    warnings = await _warnings(request, given.url) if "url" in switch else []
+    changes, named = given.changes(), given.given()
+    warnings = await _warnings(request, given.url) if "url" in named else []
 
     def unit(tx: Tx) -> Report:
         before = _seen(tx, endpoint_id, if_match)
@@ -108,7 +108,7 @@ async def edit_webhook(
         told = CreatedWebhook.of(_report(tx, before), caller, secret=secret, warnings=warnings)
         given.check_repeated(told)
         after = endpoints.edit(tx, before, changes)
-        return _report(tx, _switched(tx, after, switch.get("enabled", after.enabled)))
+        return _report(tx, _switched(tx, after, named.get("enabled", after.enabled)))
 
     def answer(report: Report) -> Answer:
         told = SavedWebhook.of(report, caller, warnings=warnings)
