@@ -22,6 +22,8 @@ help:
 demo: $(VENV)/.program
 	@$(BIN)/tocsin demo $(if $(PORT),--port $(PORT))
 
+# Modules are compiled once, also where Python is told to keep none: tests start hundreds of processes.
+test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/.development
 	$(BIN)/python -m pytest --numprocesses auto $(ARGS)
 
