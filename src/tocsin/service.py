@@ -53,6 +53,7 @@ from tocsin.app.timers import Timers
 from tocsin.app.upkeep import Retention, Upkeep
 from tocsin.app.visitor_hooks import VisitorHookCarrier
 from tocsin.app.visitors import Doorkeeper, Visit
+from tocsin.app.withdrawal import Withdrawal
 from tocsin.config import Settings
 from tocsin.http import problems
 from tocsin.http.answers import CountedAnswers
@@ -132,6 +133,7 @@ class Service:
         # A store on SQLite has no other node, so what one that died left behind is this one's.
         self._node = "sqlite" if settings.store_file else uuid4().hex
         self.deliverer = Deliverer(store, clock, self.caller, Random(), self._node)
+        self.withdrawal = Withdrawal(store)
         carriers: list[Carrier] = [visitor_hooks] if asked.offer_webhooks else []
         if smtp is not None:
             carriers.append(MailCarrier(smtp, clock, url))
@@ -195,6 +197,7 @@ class Service:
             self.postman.run,
             self.teller.run,
             self.deliverer.run,
+            self.withdrawal.run,
             partial(self.page.run, self.clock),
             self.live.run,
             self.snapshots.run,
@@ -316,6 +319,7 @@ class Service:
             self.alerts.on_change(change)
             self.teller.on_change(change)
             self.deliverer.on_change(change)
+            self.withdrawal.on_change(change)
             self.snapshots.on_change(change)
         self.metrics.on_commit(changes)
         self.hub.advance(changes[-1][-1].sequence)

@@ -67,6 +67,17 @@ async def test_deliveries_are_forgotten_too(store: Store, clock: HeldClock) -> N
     assert await queues.states() == []
 
 
+async def test_what_is_left_to_be_sent_to_nobody_is_cancelled(
+    store: Store, clock: HeldClock
+) -> None:
+    """A server that died may have left it so."""
+    queues = Queues(store, clock)
+    await queues.endpoint(enabled=False, disabled_reason="gone")
+    await queues.put(*map(str, range(1_001)))
+    await Upkeep(store, Retention(0, 0)).prune()
+    assert set(await queues.states()) == {"cancelled"}
+
+
 async def test_it_prunes_at_the_start_and_every_hour(store: Store, clock: HeldClock) -> None:
     await publish(store, 3)
     running = asyncio.create_task(Upkeep(store, Retention(0, 1)).run(clock))

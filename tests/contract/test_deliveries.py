@@ -295,6 +295,33 @@ async def test_what_has_not_begun_can_be_cancelled(there: Queues, clock: HeldClo
 
 @pytest.mark.parametrize(
     ("change", "reason"),
+    [({"enabled": False, "disabled_reason": "gone"}, "gone"), ({"deleted_at": 1}, "deleted")],
+)
+async def test_what_nobody_wants_is_cancelled_part_by_part(
+    there: Queues, change: dict[str, Any], reason: str
+) -> None:
+    """Whoever else writes gets in between; nothing of the rest is sent meanwhile."""
+    await there.endpoint("f")
+    await there.put("k", at="f")
+    await there.put(*(["a"] * 600), *map(str, range(700)))
+    (a,) = await there.claim(limit=1)
+
+    async def rest() -> int:
+        done = await there.store.change(lambda tx: deliveries.cancel_rest(tx.conn, tx.now_ms))
+        return done.value
+
+    assert await rest() == 0
+    await there.change(**change)
+    assert await rest() == 1_000
+    assert await there.store.read(deliveries.heads) == {"f": there.clock.now_ms()}
+    assert await there.settle(there.again(a)) == {a.id: CANCELLED}
+    assert [await rest(), await rest()] == [299, 0]
+    found = {(row.endpoint_id, row.state, row.reason) for row in await there.rows()}
+    assert found == {("e", CANCELLED, reason), ("f", P, None)}
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
     [
         ({"enabled": False, "disabled_reason": "gone"}, "gone"),
         ({"deleted_at": 1}, "deleted"),

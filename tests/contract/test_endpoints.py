@@ -1,5 +1,6 @@
 """What can be done with endpoints, and what is told of that."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -38,6 +39,7 @@ from tocsin.store.tx import Tx
 T = TypeVar("T")
 
 OWNER = 7
+STATE = deliveries.c.state
 NEW = NewEndpoint(
     name="Hook", url="https://Hooks.example.org/in?key=k3y#here", profile=Profile.CLOUDEVENTS
 )
@@ -296,6 +298,22 @@ async def test_who_is_disabled_keeps_the_reason(there: Endpoints) -> None:
 
     assert await there.disable(disabled) == disabled
     assert await there.types() == ["created", "disabled"]
+
+
+async def test_nothing_that_was_on_its_way_is_left_for_who_is_enabled_again(
+    there: Endpoints,
+) -> None:
+    """Also where that was too much for one unit of work, and nobody has cancelled the rest yet."""
+    made = await there.create()
+    await there.store.change(publishing(*map(str, range(2_100))))
+
+    async def states() -> Counter[str]:
+        return Counter(await there.store.read(lambda conn: conn.scalars(select(STATE)).all()))
+
+    disabled = await there.do(lambda tx: endpoints.disable(tx, made, Reason.BY_HAND))
+    assert await states() == {State.CANCELLED: 1_000, State.PENDING: 1_100}
+    await there.do(lambda tx: endpoints.enable(tx, disabled))
+    assert await states() == {State.CANCELLED: 2_100}
 
 
 async def test_who_is_enabled_again_counts_as_healthy(there: Endpoints) -> None:

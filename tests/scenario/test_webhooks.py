@@ -113,6 +113,24 @@ def test_one_that_was_disabled_by_its_answer_is_told_again_once_it_is_enabled(
     assert body(first)["id"] < body(second)["id"]
 
 
+def test_all_of_a_long_queue_is_cancelled_once_its_endpoint_is_disabled(service: Running) -> None:
+    with misbehaving(answers(200)) as there, service.client() as api:
+        hook = endpoint(api, there, profile="cloudevents", topics=["house/>"], rate_per_s=1)
+        events = [{"type": "fire", "topic": f"house/{room}"} for room in range(1_000)]
+        for _ in range(2):
+            api.post("/api/v1/events", json=events).raise_for_status()
+        eventually(lambda: len(there.got) == 1)
+        health = api.post(f"/api/v1/webhooks/{hook}/disable").raise_for_status().json()["health"]
+        assert health["counts"]["cancelled"] == 1_000
+
+        def counts() -> dict[str, int]:
+            of: dict[str, int] = api.get(f"/api/v1/webhooks/{hook}").json()["health"]["counts"]
+            return of
+
+        eventually(lambda: counts()["cancelled"] == 1_999)
+        assert counts()["delivered"] == len(there.got) == 1
+
+
 def test_a_stop_loses_nothing_and_repeats_nothing(
     tmp_path: Path,
 ) -> None:

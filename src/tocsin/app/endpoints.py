@@ -119,14 +119,17 @@ def enable(tx: Tx, before: Endpoint) -> Endpoint:
     _trust(tx, before.id)
     if before.enabled:
         return before
+    # What was on its way when it was disabled must not be sent now.
+    while deliveries.cancel(tx.conn, before.id, before.disabled_reason, tx.now_ms):
+        continue
     after = _save(tx, replace(before, enabled=True, disabled_reason=None))
     _append(tx, "enabled", after)
     return after
 
 
 def disable(tx: Tx, before: Endpoint, reason: Reason) -> Endpoint:
-    """Send nothing to an endpoint any more: what was on its way is cancelled. One that is disabled
-    keeps the reason that it has."""
+    """Send nothing to an endpoint any more: what was on its way is cancelled, what is too much for
+    one unit of work by `cancel_rest`. One that is disabled keeps the reason that it has."""
     if not before.enabled:
         return before
     after = _save(tx, replace(before, enabled=False, disabled_reason=reason))
@@ -136,10 +139,16 @@ def disable(tx: Tx, before: Endpoint, reason: Reason) -> Endpoint:
 
 
 def delete(tx: Tx, endpoint: Endpoint) -> None:
-    """Delete an endpoint: what was on its way is cancelled."""
+    """Delete an endpoint: what was on its way is cancelled as by `disable`."""
     endpoints.remove(tx, endpoint.id)
     deliveries.cancel(tx.conn, endpoint.id, deliveries.DELETED, tx.now_ms)
     _append(tx, "deleted", endpoint)
+
+
+def cancel_rest(tx: Tx) -> int:
+    """Cancel some of what is still on its way to endpoints that are disabled or deleted; returns
+    how many, 0 once there is no more."""
+    return deliveries.cancel_rest(tx.conn, tx.now_ms)
 
 
 def warn(tx: Tx, endpoint: Endpoint, share: int, failing_since: int, reason: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from tocsin.app import subscribing, telling
+from tocsin.app import endpoints, subscribing, telling
 from tocsin.app.clock import AlarmClock
 from tocsin.app.removal import remove_all
 from tocsin.app.snapshots import begin_log_after
@@ -17,7 +17,7 @@ _log = logging.getLogger(__name__)
 
 _EVERY_MS = 60 * 60 * 1_000
 
-# Units of work that each remove a batch of what has had its time.
+# Units of work that each remove, or end, a batch of what has had its time.
 _FORGETTING: tuple[Callable[[Tx], int], ...] = (
     retention.forget,
     subscribing.forget,
@@ -26,6 +26,7 @@ _FORGETTING: tuple[Callable[[Tx], int], ...] = (
     tickets.forget,
     telling.forget,
     delivery_log.forget,
+    endpoints.cancel_rest,
 )
 
 

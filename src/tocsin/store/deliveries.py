@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, exists, func, not_, or_, select, update
 
 from tocsin.model.delivery import UNFINISHED, Delivery, Happening, State, states_before
 from tocsin.model.endpoint import Kind, Order
@@ -95,6 +95,18 @@ _LET_GO = (
     )
 )
 
+# How many one unit of work cancels at most.
+_CANCELLED: Final = 1_000
+_NOT_BEGUN: Final = (deliveries.c.state.in_(states_before(Happening.DROPPED)), IS_UNFINISHED)
+_UNWANTED: Select[Any] = (
+    select(endpoints.c.id, endpoints.c.disabled_reason, endpoints.c.deleted_at)
+    .where(
+        or_(not_(endpoints.c.enabled), endpoints.c.deleted_at.is_not(None)),
+        exists().where(deliveries.c.endpoint_id == endpoints.c.id, *_NOT_BEGUN),
+    )
+    .limit(1)
+)
+
 
 def heads(conn: Connection) -> dict[str, int]:
     """When the first delivery is due (Unix ms, maybe past) at each endpoint that is enabled and
@@ -149,16 +161,29 @@ def free(conn: Connection, worker: str, now_ms: int) -> int:
     return len(rows)
 
 
-def cancel(conn: Connection, endpoint_id: str, reason: str, now_ms: int) -> None:
-    """End what has not begun at an endpoint. What is being sent still counts if it arrives."""
-    not_begun = deliveries.c.state.in_(states_before(Happening.DROPPED))
+def cancel(conn: Connection, endpoint_id: str, reason: str | None, now_ms: int) -> int:
+    """End what has not begun at an endpoint that is disabled or deleted; returns how many. What is
+    being sent still counts if it arrives.
+
+    It ends so many at most that nobody else waits for long. Nothing of the rest is sent; it is for
+    `cancel_rest`.
+    """
+    some = select(deliveries.c.id).where(deliveries.c.endpoint_id == endpoint_id, *_NOT_BEGUN)
     number = conn.execute(
         update(deliveries)
-        .where(deliveries.c.endpoint_id == endpoint_id, not_begun, IS_UNFINISHED)
+        .where(deliveries.c.id.in_(some.limit(_CANCELLED)), *_NOT_BEGUN)
         .values(state=State.CANCELLED, reason=reason, ended_ms=now_ms)
     ).rowcount
     if number:
         delivery_counts.add(conn, {Ending(endpoint_id, State.CANCELLED): number})
+    return number
+
+
+def cancel_rest(conn: Connection, now_ms: int) -> int:
+    """`cancel` at one of the endpoints at which it is not through; returns how many, 0 if there is
+    none."""
+    row = conn.execute(_UNWANTED).first()
+    return 0 if row is None else cancel(conn, row.id, _why_unwanted(row), now_ms)
 
 
 def _return(conn: Connection, rows: Iterable[Row[Any]], now_ms: int) -> None:
@@ -192,8 +217,11 @@ def _unless_idle(row: Row[Any], result: Settled, now_ms: int) -> Settled:
     wanted = row.enabled and row.deleted_at is None
     if wanted or result.state is not State.PENDING:
         return result
-    reason = row.disabled_reason if row.deleted_at is None else DELETED
-    return replace(result, state=State.CANCELLED, reason=reason, ended_ms=now_ms)
+    return replace(result, state=State.CANCELLED, reason=_why_unwanted(row), ended_ms=now_ms)
+
+
+def _why_unwanted(row: Row[Any]) -> str | None:
+    return row.disabled_reason if row.deleted_at is None else DELETED
 
 
 def _values(result: Settled) -> dict[str, Any]:
