@@ -10,13 +10,13 @@ from tocsin.app import bulletins, subscribing
 from tocsin.app.bulletins import Manner
 from tocsin.app.outbox import Parcel, claim, settle
 from tocsin.app.subscribing import Keys, Wish
-from tocsin.model.attempt import Attempt, Result, Schedule
 from tocsin.model.subscriber import Medium, OptIn, Subscriber
+from tocsin.model.trying import Result, Schedule, Tried
 
-DELIVERED = Attempt(Result.DELIVERED)
-FAILED = Attempt(Result.FAILED, "it failed")
-REFUSED = Attempt(Result.REFUSED, "it was refused")
-UNWANTED = Attempt(Result.UNWANTED, "it is not wanted")
+DELIVERED = Tried(Result.DELIVERED)
+FAILED = Tried(Result.FAILED, "it failed")
+REFUSED = Tried(Result.REFUSED, "it was refused")
+UNWANTED = Tried(Result.UNWANTED, "it is not wanted")
 
 SECRET = "whsec_c2VjcmV0IG9mIGEgdGVzdCwgbG9uZyBlbm91Z2g="
 
@@ -69,10 +69,10 @@ class Readers:
         return await self.there.do(partial(claim, medium=medium, limit=limit))
 
     async def settle(
-        self, parcel: Parcel, attempt: Attempt = DELIVERED, schedule: Schedule = (10, 100)
-    ) -> Attempt:
+        self, parcel: Parcel, tried: Tried = DELIVERED, schedule: Schedule = (10, 100)
+    ) -> Tried:
         """Say what became of a message."""
-        unit = partial(settle, parcel=parcel, attempt=attempt, schedule=schedule, chance=0.5)
+        unit = partial(settle, parcel=parcel, tried=tried, schedule=schedule, chance=0.5)
         return await self.there.do(unit)
 
     async def told(self, medium: Medium = Medium.EMAIL) -> dict[str, list[str]]:

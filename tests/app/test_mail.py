@@ -17,9 +17,9 @@ from tocsin.app import smtp
 from tocsin.app.mail import MailCarrier
 from tocsin.app.outbox import Parcel
 from tocsin.app.smtp import MailServer, Security, Smtp
-from tocsin.model.attempt import Attempt, Result
 from tocsin.model.bulletin import Kind
 from tocsin.model.subscriber import Medium, OptIn, Subscriber
+from tocsin.model.trying import Result, Tried
 
 TOKEN = "T" * 32
 URL = "https://public.test"
@@ -57,7 +57,7 @@ async def carrier(box: MailBox) -> AsyncIterator[MailCarrier]:
 async def test_news_arrive_with_the_links_of_their_reader(
     carrier: MailCarrier, box: MailBox
 ) -> None:
-    assert await carrier.carry(NEWS) == Attempt(Result.DELIVERED)
+    assert await carrier.carry(NEWS) == Tried(Result.DELIVERED)
     (envelope,) = box.letters
     assert (envelope.mail_from, envelope.rcpt_tos) == ("status@acme.test", ["you@example.org"])
     message = read(envelope)
@@ -105,11 +105,11 @@ async def test_what_a_refusal_means(
     carrier: MailCarrier, box: MailBox, answers: dict[str, str], result: Result, said: str
 ) -> None:
     box.answers = answers
-    attempt = await carrier.carry(NEWS)
-    assert attempt.result is result
-    assert said in attempt.reason
+    tried = await carrier.carry(NEWS)
+    assert tried.result is result
+    assert said in tried.reason
     box.answers = {}
-    assert await carrier.carry(NEWS) == Attempt(Result.DELIVERED)
+    assert await carrier.carry(NEWS) == Tried(Result.DELIVERED)
 
 
 async def test_a_refusal_of_one_leaves_the_connection_to_the_others(
@@ -152,7 +152,7 @@ async def test_a_connection_that_the_server_gave_up_is_replaced(box: MailBox) ->
     await carrier.carry(NEWS)
     (idle,) = carrier._smtp._idle  # what a server does after a while, without a word to wait for
     idle.close()
-    assert await carrier.carry(NEWS) == Attempt(Result.DELIVERED)
+    assert await carrier.carry(NEWS) == Tried(Result.DELIVERED)
     await carrier.close()
 
 
@@ -169,7 +169,7 @@ async def test_starttls_is_required_and_the_certificate_is_checked(
         ).result is Result.FAILED
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
         carrier = MailCarrier(Smtp(wanted), HeldClock(), URL)
-        assert await carrier.carry(NEWS) == Attempt(Result.DELIVERED)
+        assert await carrier.carry(NEWS) == Tried(Result.DELIVERED)
         await carrier.close()
     assert box.letters == []
 
@@ -183,7 +183,7 @@ async def test_a_server_may_want_a_password(
         wanted = settings(box.port, host="localhost", security=Security.STARTTLS, user="tocsin")
         for password, result in (("right", Result.DELIVERED), ("wrong", Result.FAILED)):
             carrier = MailCarrier(Smtp(replace(wanted, password=password)), HeldClock(), URL)
-            attempt = await carrier.carry(NEWS)
-            assert attempt.result is result
-            assert password not in repr(wanted) + attempt.reason
+            tried = await carrier.carry(NEWS)
+            assert tried.result is result
+            assert password not in repr(wanted) + tried.reason
             await carrier.close()

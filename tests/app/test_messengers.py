@@ -11,9 +11,9 @@ from tests.receiver import Receiver, receiver, status
 
 from tocsin.app import messengers
 from tocsin.app.messengers import Messengers
-from tocsin.model.attempt import Attempt, Result
 from tocsin.model.notify_scheme import FIXED
 from tocsin.model.severity import Severity
+from tocsin.model.trying import Result, Tried
 
 LOOPBACK = [ip_network("127.0.0.0/8")]
 OPEN = Messengers(["json"], LOOPBACK)
@@ -23,7 +23,7 @@ def url_of(there: Receiver, query: str = "") -> str:
     return there.url.replace("http://", "json://") + query
 
 
-async def tell(url: str, by: Messengers = OPEN, kind: Severity | None = None) -> Attempt:
+async def tell(url: str, by: Messengers = OPEN, kind: Severity | None = None) -> Tried:
     return await by.tell(url, "[Critical] New: Fire", "Line one\nLine two", kind)
 
 
@@ -31,7 +31,7 @@ async def test_what_happened_arrives_with_how_bad_it_is() -> None:
     kinds = (Severity.CRITICAL, Severity.WARNING, Severity.INFO, None)
     async with receiver() as there:
         for kind in kinds:
-            assert await tell(url_of(there), kind=kind) == Attempt(Result.DELIVERED)
+            assert await tell(url_of(there), kind=kind) == Tried(Result.DELIVERED)
     assert [got.data["type"] for got in there.got] == ["failure", "warning", "info", "success"]
     assert there.got[0].data["title"] == "[Critical] New: Fire"
     assert there.got[0].data["message"] == "Line one\nLine two"
@@ -41,7 +41,7 @@ async def test_what_happened_arrives_with_how_bad_it_is() -> None:
 async def test_a_scheme_that_leads_to_any_host_has_to_be_allowed() -> None:
     async with receiver() as there:
         refused = await tell(url_of(there), Messengers([], LOOPBACK))
-    assert refused == Attempt(Result.REFUSED, "json is not in notify.allow_schemes")
+    assert refused == Tried(Result.REFUSED, "json is not in notify.allow_schemes")
     assert there.got == []
 
 
@@ -56,7 +56,7 @@ async def test_an_address_inside_is_not_called_unless_it_is_allowed() -> None:
         named = await tell(
             url_of(there).replace("127.0.0.1", "localhost"), Messengers(["json"], [])
         )
-    assert inside == named == Attempt(Result.FAILED, "refused_address")
+    assert inside == named == Tried(Result.FAILED, "refused_address")
     assert there.got == []
 
 
@@ -80,7 +80,7 @@ async def test_a_failure_says_why() -> None:
 
 async def test_a_url_that_apprise_does_not_understand_is_refused_for_good() -> None:
     refused = await tell("slack://nonsense")
-    assert refused == Attempt(Result.REFUSED, "Apprise does not understand the URL")
+    assert refused == Tried(Result.REFUSED, "Apprise does not understand the URL")
 
 
 async def test_nobody_is_there() -> None:
@@ -102,7 +102,7 @@ async def test_a_library_that_hangs_is_left_to_itself(monkeypatch: pytest.Monkey
     with socket.create_server(("127.0.0.1", 0)) as silent:
         failed = await tell(f"json://127.0.0.1:{silent.getsockname()[1]}/")
         (hanging,) = [one for one in threading.enumerate() if one.name == "tocsin-telling"]
-    assert failed == Attempt(Result.FAILED, "timeout")
+    assert failed == Tried(Result.FAILED, "timeout")
     assert hanging.daemon
     await asyncio.to_thread(hanging.join)
 

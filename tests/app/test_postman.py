@@ -12,8 +12,8 @@ from tests.subscribed import DELIVERED, FAILED, REFUSED, Readers, kinds
 
 from tocsin.app.outbox import LEASE_MS, Parcel, settle
 from tocsin.app.postman import Postman
-from tocsin.model.attempt import Attempt, Result, Schedule
 from tocsin.model.subscriber import Medium
+from tocsin.model.trying import Result, Schedule, Tried
 from tocsin.store import outbox
 from tocsin.store.store import StoreUnavailable
 from tocsin.store.tx import Tx
@@ -27,13 +27,13 @@ class Carrier:
 
     def __init__(self, at_once: int = 2) -> None:
         self.at_once = at_once
-        self.carrying: dict[str, asyncio.Future[Attempt]] = {}
+        self.carrying: dict[str, asyncio.Future[Tried]] = {}
         self.carried: list[tuple[str, list[str]]] = []
         self.rests = 0
         self.closed = False
         self._changed = asyncio.Event()
 
-    async def carry(self, parcel: Parcel) -> Attempt:
+    async def carry(self, parcel: Parcel) -> Tried:
         target = parcel.to.target
         self.carried.append((target, kinds(parcel)))
         self.carrying[target] = asyncio.get_running_loop().create_future()
@@ -56,15 +56,15 @@ class Carrier:
                 self._changed.clear()
                 await self._changed.wait()
 
-    async def arrive(self, target: str, attempt: Attempt = DELIVERED) -> None:
+    async def arrive(self, target: str, tried: Tried = DELIVERED) -> None:
         await self.until(lambda: target in self.carrying)
-        self.carrying[target].set_result(attempt)
+        self.carrying[target].set_result(tried)
 
 
 class Prompt(Carrier):
     """Delivers at once."""
 
-    async def carry(self, parcel: Parcel) -> Attempt:
+    async def carry(self, parcel: Parcel) -> Tried:
         self.carried.append((parcel.to.target, kinds(parcel)))
         self._changed.set()
         return DELIVERED
@@ -262,7 +262,7 @@ async def test_a_fault_in_one_message_is_a_failed_try_and_the_rest_go_on(
     everybody = await many(readers, 3)
 
     class Faulty(Prompt):
-        async def carry(self, parcel: Parcel) -> Attempt:
+        async def carry(self, parcel: Parcel) -> Tried:
             if parcel.to.target == everybody[1]:
                 raise ZeroDivisionError
             return await super().carry(parcel)
@@ -309,7 +309,7 @@ async def test_a_result_that_cannot_be_kept_is_not_sent_again_meanwhile(
 ) -> None:
     faults = [fault]
 
-    def fail_once(tx: Tx, **settled: Any) -> Attempt:
+    def fail_once(tx: Tx, **settled: Any) -> Tried:
         if faults:
             raise faults.pop()
         return settle(tx, **settled)

@@ -22,7 +22,6 @@ from tocsin.app.messengers import Messengers
 from tocsin.app.people import NewPerson
 from tocsin.app.smtp import MailServer, Security, Smtp
 from tocsin.app.teller import Teller, Tellings
-from tocsin.model.attempt import WEBHOOK, Result
 from tocsin.model.contact import Contact
 from tocsin.model.delivery import State
 from tocsin.model.endpoint import Profile
@@ -30,6 +29,7 @@ from tocsin.model.health import Health, failed
 from tocsin.model.incident import Incident, topic_of
 from tocsin.model.retrying import Verdict
 from tocsin.model.severity import Severity
+from tocsin.model.trying import WEBHOOK, Result
 from tocsin.store import tellings
 from tocsin.store.tellings import Receipt
 from tocsin.store.tx import Tx

@@ -16,9 +16,9 @@ from tests.subscribed import SECRET
 from tocsin.app.outbox import Parcel
 from tocsin.app.outgoing import Outgoing
 from tocsin.app.visitor_hooks import Challenged, Echo, VisitorHookCarrier
-from tocsin.model.attempt import Attempt, Result
 from tocsin.model.bulletin import Kind
 from tocsin.model.subscriber import Medium, OptIn, Subscriber
+from tocsin.model.trying import Result, Tried
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def opt_in(there: Receiver) -> OptIn:
 async def test_news_arrive_signed_as_any_standard_webhooks_library_verifies(
     carrier: VisitorHookCarrier, there: Receiver
 ) -> None:
-    assert await carrier.carry(news(there)) == Attempt(Result.DELIVERED)
+    assert await carrier.carry(news(there)) == Tried(Result.DELIVERED)
     (got,) = there.got
     told = Webhook(SECRET).verify(got.body, got.headers)
     assert told["type"] == "issue.created"
@@ -64,8 +64,8 @@ async def test_every_try_has_the_same_id_and_body(
 ) -> None:
     there.answer = status(503)
     for tries in (1, 2):
-        attempt = await carrier.carry(replace(news(there), tries=tries))
-        assert attempt.result is Result.FAILED
+        tried = await carrier.carry(replace(news(there), tries=tries))
+        assert tried.result is Result.FAILED
     first, second = there.got
     assert first.body == second.body
     assert first.headers["webhook-id"] == second.headers["webhook-id"]
@@ -78,13 +78,13 @@ async def test_what_receivers_answer_is_what_becomes_of_it(
         there.answer = status(code)
         assert (await carrier.carry(news(there))).result == result
     there.answer = status(429, **{"Retry-After": "120"})
-    assert await carrier.carry(news(there)) == Attempt(Result.FAILED, "answered 429", 120)
+    assert await carrier.carry(news(there)) == Tried(Result.FAILED, "answered 429", 120)
 
 
 async def test_one_that_cannot_be_called_is_tried_again(carrier: VisitorHookCarrier) -> None:
     away = Receiver("http://10.0.0.1/hook")
-    attempt = await carrier.carry(news(away))
-    assert attempt == Attempt(Result.FAILED, "refused_address")
+    tried = await carrier.carry(news(away))
+    assert tried == Tried(Result.FAILED, "refused_address")
 
 
 async def test_a_challenge_is_right_when_its_token_comes_back(

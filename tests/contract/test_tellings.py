@@ -14,12 +14,12 @@ from tocsin.app.incidents import Command
 from tocsin.app.people import NewPerson, PersonChanges
 from tocsin.app.telling import LEASE_MS
 from tocsin.model.alert import Alert
-from tocsin.model.attempt import WEBHOOK, Attempt, Result
 from tocsin.model.contact import Contact, Quiet
 from tocsin.model.incident import Incident, topic_of
 from tocsin.model.severity import Severity, Status
 from tocsin.model.silence import Weekly
 from tocsin.model.telling import Occasion
+from tocsin.model.trying import WEBHOOK, Result, Tried
 from tocsin.store import alerts, tellings
 from tocsin.store.tellings import MOOT, Receipt, Telling
 from tocsin.store.tx import Tx
@@ -29,8 +29,8 @@ CHAT, PUSH = Contact("slack://secret/b/c"), Contact("pover://user@token")
 NIGHTS = replace(PUSH, quiet=Quiet(Weekly(tuple(range(1, 8)), "22:00", "06:00")))
 # 2023-11-14 22:13:20 UTC
 UNTIL_SIX = 7 * 3_600 + 46 * 60 + 40
-DELIVERED = Attempt(Result.DELIVERED)
-FAILED = Attempt(Result.FAILED, "error=503")
+DELIVERED = Tried(Result.DELIVERED)
+FAILED = Tried(Result.FAILED, "error=503")
 
 
 @pytest.fixture
@@ -84,8 +84,8 @@ async def claim(there: Domain, limit: int = 9) -> list[Telling]:
     return await there.do(lambda tx: telling.claim(tx, limit))
 
 
-async def settle(there: Domain, one: Telling, attempt: Attempt = DELIVERED) -> Attempt:
-    return await there.do(lambda tx: telling.settle(tx, one, attempt, 0.5))
+async def settle(there: Domain, one: Telling, tried: Tried = DELIVERED) -> Tried:
+    return await there.do(lambda tx: telling.settle(tx, one, tried, 0.5))
 
 
 async def receipts(there: Domain, incident_id: str) -> list[Receipt]:
@@ -143,7 +143,7 @@ async def test_a_failure_is_recorded_and_tried_again_until_it_is_given_up(there:
         assert await next_due(there) == wait_s
         there.clock.advance(wait_s)
     (one,) = await claim(there)
-    given_up = Attempt(Result.REFUSED, "error=503, 11 times")
+    given_up = Tried(Result.REFUSED, "error=503, 11 times")
     assert await settle(there, one, FAILED) == given_up
     (receipt,) = await receipts(there, made.id)
     assert (receipt.result, receipt.reason) == (given_up.result, given_up.reason)

@@ -7,7 +7,7 @@ from tests.in_process import InProcess
 
 from tocsin.app import telling
 from tocsin.model.access import Scope
-from tocsin.model.attempt import Attempt, Result
+from tocsin.model.trying import Result, Tried
 
 MISSING = "0" * 24
 
@@ -37,7 +37,7 @@ async def test_it_is_shown_whom_an_incident_was_told_to_without_secrets(
         }
     ]
     (one,) = (await service.store.change(partial(telling.claim, limit=9))).value
-    refused = Attempt(Result.REFUSED, "it said no")
+    refused = Tried(Result.REFUSED, "it said no")
     await service.store.change(lambda tx: telling.settle(tx, one, refused, 0))
     async with service.client(await service.token(Scope.READ)) as reader:
         (over,) = (await reader.get(path)).json()["data"]

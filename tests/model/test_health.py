@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.model.attempt import WEBHOOK
 from tocsin.model.health import (
     FAILURES_LIMIT,
     FIRST_PAUSE_MS,
@@ -23,6 +22,7 @@ from tocsin.model.health import (
     state,
     succeeded,
 )
+from tocsin.model.trying import WEBHOOK
 
 T = 1_700_000_000_000
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
@@ -160,7 +160,7 @@ TRIES = st.lists(st.sampled_from(SPELLS), max_size=8).map(lambda spells: sum(spe
 
 
 def lived(tries: Tries) -> list[tuple[Health, int, Failed | None]]:
-    """A life: after each attempt the health, the time, and what followed if it failed."""
+    """A life: after each tried the health, the time, and what followed if it failed."""
     health, now, life = Health(), T, list[tuple[Health, int, Failed | None]]()
     for wait_ms, takes_ms, succeeds in tries:
         now += wait_ms + takes_ms

@@ -3,9 +3,9 @@
 from tocsin.app import links
 from tocsin.app.outbox import Parcel
 from tocsin.app.smtp import Smtp
-from tocsin.model.attempt import MAIL, Attempt
 from tocsin.model.clock import Clock
 from tocsin.model.subscriber import Medium, OptIn
+from tocsin.model.trying import MAIL, Tried
 from tocsin.wire import letter
 
 
@@ -22,7 +22,7 @@ class MailCarrier:
         self._public_url = public_url
         self.rest = self.close = smtp.rest
 
-    async def carry(self, parcel: Parcel) -> Attempt:
+    async def carry(self, parcel: Parcel) -> Tried:
         """Hand one letter to the mail server."""
         return await self._smtp.send(parcel.to.target, self._message(parcel))
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from tocsin.app.guarded import guarded
 from tocsin.app.own_thread import in_own_thread
 from tocsin.model import notify_scheme
-from tocsin.model.attempt import Attempt, Result
 from tocsin.model.notify_url import scheme
 from tocsin.model.reach import Network
 from tocsin.model.severity import Severity
+from tocsin.model.trying import Result, Tried
 
 if TYPE_CHECKING:  # apprise costs a start 600 ms, and few services ever tell anybody
     from apprise import AppriseAsset, NotifyBase, NotifyType
@@ -35,26 +35,26 @@ class Messengers:
         self._schemes = frozenset(schemes)
         self._allowed = tuple(allowed)
 
-    async def tell(self, url: str, title: str, body: str, kind: Severity | None) -> Attempt:
+    async def tell(self, url: str, title: str, body: str, kind: Severity | None) -> Tried:
         """Tell somebody; `kind` is how bad the news are, None: good."""
         service = scheme(url)
         if not notify_scheme.is_open(service, self._schemes):
-            return Attempt(Result.REFUSED, f"{service} is not in notify.allow_schemes")
+            return Tried(Result.REFUSED, f"{service} is not in notify.allow_schemes")
         try:
             async with asyncio.timeout(_WITHIN_S):
                 return await in_own_thread(
                     "tocsin-telling", lambda: self._tell(url, title, body, kind)
                 )
         except TimeoutError:
-            return Attempt(Result.FAILED, "timeout")
+            return Tried(Result.FAILED, "timeout")
 
-    def _tell(self, url: str, title: str, body: str, kind: Severity | None) -> Attempt:
+    def _tell(self, url: str, title: str, body: str, kind: Severity | None) -> Tried:
         from apprise import Apprise, NotifyFormat
 
         with guarded(self._allowed) as guard, _reasons() as reasons:
             plugin = Apprise.instantiate(url, asset=_asset())
             if plugin is None:
-                return Attempt(Result.REFUSED, "Apprise does not understand the URL")
+                return Tried(Result.REFUSED, "Apprise does not understand the URL")
             _hurry(plugin)
             if plugin.notify(
                 title=title,
@@ -62,10 +62,10 @@ class Messengers:
                 notify_type=_type(kind),
                 body_format=NotifyFormat.TEXT,
             ):
-                return Attempt(Result.DELIVERED)
+                return Tried(Result.DELIVERED)
         if guard.refused:
-            return Attempt(Result.FAILED, "refused_address")
-        return Attempt(Result.FAILED, (reasons or ["it was not taken"])[-1][:_REASON_LIMIT])
+            return Tried(Result.FAILED, "refused_address")
+        return Tried(Result.FAILED, (reasons or ["it was not taken"])[-1][:_REASON_LIMIT])
 
 
 def _hurry(plugin: "NotifyBase") -> None:

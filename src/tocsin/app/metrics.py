@@ -16,11 +16,11 @@ from tocsin.app.bus_state import BusState
 from tocsin.app.delivering import Made
 from tocsin.app.operation_intake import Fate, Source
 from tocsin.model.alert import Effect
-from tocsin.model.attempt import Result
 from tocsin.model.delivery import State
 from tocsin.model.errors import Code
 from tocsin.model.event import Change
 from tocsin.model.subscriber import Medium
+from tocsin.model.trying import Result
 from tocsin.push.hub import Hub
 from tocsin.store import delivery_log
 from tocsin.store.store import Store, StoreUnavailable

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from tocsin.model import attempt as attempts
 from tocsin.model import subscriber as model
-from tocsin.model.attempt import Attempt, Result, Schedule
+from tocsin.model import trying
 from tocsin.model.bulletin import Bulletin
 from tocsin.model.page import Page, Visibility
 from tocsin.model.subscriber import Medium, OptIn, Subscriber
+from tocsin.model.trying import Result, Schedule, Tried
 from tocsin.store import bulletins, components, opt_ins, outbox, pages, subscribers
 from tocsin.store.outbox import Item
 from tocsin.store.pages import StoredPage
@@ -52,30 +52,30 @@ def claim(tx: Tx, medium: Medium, limit: int, busy: Collection[str] = ()) -> lis
     return packed
 
 
-def settle(tx: Tx, parcel: Parcel, attempt: Attempt, schedule: Schedule, chance: float) -> Attempt:
+def settle(tx: Tx, parcel: Parcel, tried: Tried, schedule: Schedule, chance: float) -> Tried:
     """Keep what became of a message, and return it: one that failed for the last time is refused.
 
     A subscriber who wants no more, or whom nothing reaches for days, is forgotten.
     """
-    if attempt.result is Result.FAILED:
-        wait_s = attempts.wait_s(attempt, parcel.tries, schedule, chance)
+    if tried.result is Result.FAILED:
+        wait_s = trying.wait_s(tried, parcel.tries, schedule, chance)
         if wait_s is not None:
             outbox.postpone(tx.conn, parcel.id, tx.now_ms + round(wait_s * 1_000))
-            return attempt
-        attempt = Attempt(Result.REFUSED, f"{attempt.reason}, {parcel.tries} times")
+            return tried
+        tried = Tried(Result.REFUSED, f"{tried.reason}, {parcel.tries} times")
     outbox.remove(tx.conn, parcel.id)
     if isinstance(parcel.to, Subscriber):
-        _note(tx, parcel.to, attempt)
-    return attempt
+        _note(tx, parcel.to, tried)
+    return tried
 
 
-def _note(tx: Tx, subscriber: Subscriber, attempt: Attempt) -> None:
+def _note(tx: Tx, subscriber: Subscriber, tried: Tried) -> None:
     now = subscribers.find(tx.conn, subscriber.id)
     if now is None:
         return
-    if attempt.result is Result.DELIVERED:
+    if tried.result is Result.DELIVERED:
         subscribers.note_failing(tx.conn, now.id, None)
-    elif attempt.result is Result.UNWANTED or model.is_lost(now.failing_since, tx.now):
+    elif tried.result is Result.UNWANTED or model.is_lost(now.failing_since, tx.now):
         subscribers.remove(tx.conn, now.id)
     else:
         subscribers.note_failing(tx.conn, now.id, now.failing_since or tx.now)

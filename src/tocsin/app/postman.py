@@ -15,9 +15,9 @@ from tocsin.app.bulletins import Manner
 from tocsin.app.clock import AlarmClock
 from tocsin.app.outbox import Parcel, claim, settle
 from tocsin.app.rounds import Round
-from tocsin.model.attempt import Attempt, Result, Schedule
 from tocsin.model.event import Change
 from tocsin.model.subscriber import Medium
+from tocsin.model.trying import Result, Schedule, Tried
 from tocsin.store import outbox
 from tocsin.store.store import Store, StoreUnavailable
 from tocsin.store.tx import Tx
@@ -37,8 +37,8 @@ class Carrier(Protocol):
     at_once: int
     """How many messages it carries at the same time."""
 
-    async def carry(self, parcel: Parcel) -> Attempt:
-        """Try to deliver one; a failure of the other side is what the attempt says."""
+    async def carry(self, parcel: Parcel) -> Tried:
+        """Try to deliver one; a failure of the other side is what comes back."""
         ...
 
     async def rest(self) -> None:
@@ -98,7 +98,7 @@ class Postman:
                 for each in self._rounds:
                     each.end()
 
-    def _note(self, medium: Medium, _: Parcel, settled: Attempt) -> None:
+    def _note(self, medium: Medium, _: Parcel, settled: Tried) -> None:
         self.settled[medium, settled.result] += 1
 
     async def _spread(self) -> None:
@@ -134,9 +134,9 @@ class _Post:
         """Take messages that are due."""
         return claim(tx, self._medium, limit, busy)
 
-    def settle(self, tx: Tx, message: Parcel, attempt: Attempt, chance: float) -> Attempt:
+    def settle(self, tx: Tx, message: Parcel, tried: Tried, chance: float) -> Tried:
         """Keep what became of a message."""
-        return settle(tx, parcel=message, attempt=attempt, schedule=self._schedule, chance=chance)
+        return settle(tx, parcel=message, tried=tried, schedule=self._schedule, chance=chance)
 
     def next_due_ms(self, conn: Connection) -> int | None:
         """When the next message is due."""

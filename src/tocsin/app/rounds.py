@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import Connection
 
 from tocsin.app.clock import AlarmClock, woken
-from tocsin.model.attempt import Attempt, Result
+from tocsin.model.trying import Result, Tried
 from tocsin.store.store import Store, StoreUnavailable
 from tocsin.store.tx import Tx
 
@@ -52,7 +52,7 @@ class Errands(Protocol[M]):
         """Take messages that are due, but for those `busy`; nobody else does for a while."""
         ...
 
-    def settle(self, tx: Tx, message: M, attempt: Attempt, chance: float) -> Attempt:
+    def settle(self, tx: Tx, message: M, tried: Tried, chance: float) -> Tried:
         """Keep what became of a message, and return it; `chance` is a random number."""
         ...
 
@@ -60,8 +60,8 @@ class Errands(Protocol[M]):
         """When the next message is due (Unix ms, maybe past)."""
         ...
 
-    async def carry(self, message: M) -> Attempt:
-        """Try to deliver one; a failure of the other side is what the attempt says."""
+    async def carry(self, message: M) -> Tried:
+        """Try to deliver one; a failure of the other side is what comes back."""
         ...
 
     async def rest(self) -> None:
@@ -85,7 +85,7 @@ class Round(Generic[M]):
         clock: AlarmClock,
         errands: Errands[M],
         chance: Random,
-        note: Callable[[M, Attempt], None],
+        note: Callable[[M, Tried], None],
     ) -> None:
         self._woken = asyncio.Event()
         self._store = store
@@ -147,11 +147,11 @@ class Round(Generic[M]):
 
     async def _carry(self, message: M) -> None:
         try:
-            attempt = await self._errands.carry(message)
+            tried = await self._errands.carry(message)
         except Exception:
             _log.exception("a message could not be made or sent", message=message.id)
-            attempt = Attempt(Result.FAILED, "a fault of ours")
-        settled = await self._settle(message, attempt)
+            tried = Tried(Result.FAILED, "a fault of ours")
+        settled = await self._settle(message, tried)
         self._note(message, settled)
         if settled.result is not Result.DELIVERED:
             _log.info(
@@ -163,10 +163,10 @@ class Round(Generic[M]):
                 tries=message.tries,
             )
 
-    async def _settle(self, message: M, attempt: Attempt) -> Attempt:
+    async def _settle(self, message: M, tried: Tried) -> Tried:
         """Keep what became of it. Until that succeeds it counts as being sent, and is not again."""
         unit = partial(
-            self._errands.settle, message=message, attempt=attempt, chance=self._chance.random()
+            self._errands.settle, message=message, tried=tried, chance=self._chance.random()
         )
         while True:
             try:

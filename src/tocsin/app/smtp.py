@@ -8,7 +8,7 @@ from email.utils import parseaddr
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from tocsin.model.attempt import Attempt, Result
+from tocsin.model.trying import Result, Tried
 
 if TYPE_CHECKING:  # aiosmtplib costs a start 85 ms, and few services ever send anything
     from aiosmtplib import SMTP
@@ -51,7 +51,7 @@ class Smtp:
         self._idle: list[SMTP] = []
         self._free = asyncio.Semaphore(_CONNECTIONS)
 
-    async def send(self, recipient: str, message: bytes) -> Attempt:
+    async def send(self, recipient: str, message: bytes) -> Tried:
         """Hand one letter to the mail server."""
         sender = parseaddr(self.sender)[1]
         async with self._free:
@@ -59,8 +59,8 @@ class Smtp:
                 async with asyncio.timeout(_WITHIN_S), self._connection() as connection:
                     await connection.sendmail(sender, [recipient], message)
             except Exception as failure:
-                return _attempt(failure)
-        return Attempt(Result.DELIVERED)
+                return _tried(failure)
+        return Tried(Result.DELIVERED)
 
     async def rest(self) -> None:
         """Close the connections: there is nothing more to send for now."""
@@ -112,7 +112,7 @@ class Smtp:
             self._idle.append(connection)
 
 
-def _attempt(failure: Exception) -> Attempt:
+def _tried(failure: Exception) -> Tried:
     """What a failure means for the letter. Only a refusal of this very recipient or letter is for
     good: of the sender, of us or of everything, the operator can mend."""
     from aiosmtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused
@@ -123,13 +123,13 @@ def _attempt(failure: Exception) -> Attempt:
         case SMTPDataError():
             return _of_code(failure.code, "the letter")
         case TimeoutError():
-            return Attempt(Result.FAILED, "the mail server did not answer in time")
+            return Tried(Result.FAILED, "the mail server did not answer in time")
         case SMTPException() | OSError():
-            return Attempt(Result.FAILED, f"the mail server: {failure}")
+            return Tried(Result.FAILED, f"the mail server: {failure}")
         case _:
             raise failure
 
 
-def _of_code(code: int, what: str) -> Attempt:
+def _of_code(code: int, what: str) -> Tried:
     result = Result.REFUSED if 500 <= code < 600 else Result.FAILED
-    return Attempt(result, f"the mail server refused {what} with {code}")
+    return Tried(result, f"the mail server refused {what} with {code}")

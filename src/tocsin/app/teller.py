@@ -12,12 +12,12 @@ from tocsin.app.clock import AlarmClock
 from tocsin.app.messengers import Messengers
 from tocsin.app.rounds import Round
 from tocsin.app.smtp import Smtp
-from tocsin.model.attempt import Attempt, Result
 from tocsin.model.clock import Clock
 from tocsin.model.event import Change
 from tocsin.model.notify_scheme import MAIL
 from tocsin.model.notify_url import mailbox, scheme
 from tocsin.model.telling import TYPES, Occasion
+from tocsin.model.trying import Result, Tried
 from tocsin.store import tellings
 from tocsin.store.store import Store
 from tocsin.store.tellings import Telling
@@ -52,7 +52,7 @@ class Teller:
             finally:
                 self._round.end()
 
-    def _note(self, _: Telling, settled: Attempt) -> None:
+    def _note(self, _: Telling, settled: Tried) -> None:
         self.settled[settled.result] += 1
 
 
@@ -75,15 +75,15 @@ class Tellings:
         """Take tellings that are due."""
         return telling.claim(tx, limit, busy)
 
-    def settle(self, tx: Tx, message: Telling, attempt: Attempt, chance: float) -> Attempt:
+    def settle(self, tx: Tx, message: Telling, tried: Tried, chance: float) -> Tried:
         """Keep what became of one."""
-        return telling.settle(tx, message, attempt, chance)
+        return telling.settle(tx, message, tried, chance)
 
     def next_due_ms(self, conn: Connection) -> int | None:
         """When the next one is due."""
         return tellings.next_due_ms(conn)
 
-    async def carry(self, message: Telling) -> Attempt:
+    async def carry(self, message: Telling) -> Tried:
         """Tell somebody what happened, and where there is more."""
         link = links.of_topic(self._public_url, message.topic)
         body = f"{message.body}\n\n{link}"
@@ -101,9 +101,9 @@ class Tellings:
         """The same: there will be nothing more."""
         await self.rest()
 
-    async def _mail(self, message: Telling, body: str) -> Attempt:
+    async def _mail(self, message: Telling, body: str) -> Tried:
         if self._smtp is None:
-            return Attempt(Result.REFUSED, "there is no mail.smtp_host")
+            return Tried(Result.REFUSED, "there is no mail.smtp_host")
         # The standard library's messages cost a start 2 MB, and few services ever send any.
         from tocsin.wire import mail
 

@@ -4,9 +4,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from tocsin.app import endpoint_notices, incident_telling
-from tocsin.model import attempt as attempts
-from tocsin.model.attempt import WEBHOOK, Attempt, Result
+from tocsin.model import trying
 from tocsin.model.telling import OF_ENDPOINTS
+from tocsin.model.trying import WEBHOOK, Result, Tried
 from tocsin.store import people, tellings
 from tocsin.store.tellings import MOOT, Telling
 from tocsin.store.tx import Tx
@@ -34,18 +34,18 @@ def claim(tx: Tx, limit: int, busy: Collection[str] = ()) -> list[Telling]:
     return ready
 
 
-def settle(tx: Tx, telling: Telling, attempt: Attempt, chance: float) -> Attempt:
+def settle(tx: Tx, telling: Telling, tried: Tried, chance: float) -> Tried:
     """Keep what became of a telling, and return it: one that failed for the last time is
     refused."""
-    if attempt.result is Result.FAILED:
-        wait_s = attempts.wait_s(attempt, telling.tries, WEBHOOK, chance)
+    if tried.result is Result.FAILED:
+        wait_s = trying.wait_s(tried, telling.tries, WEBHOOK, chance)
         if wait_s is not None:
             due_ms = tx.now_ms + round(wait_s * 1_000)
-            tellings.postpone(tx.conn, telling.id, due_ms, attempt.reason)
-            return attempt
-        attempt = Attempt(Result.REFUSED, f"{attempt.reason}, {telling.tries} times")
-    tellings.end(tx.conn, telling, attempt.result, attempt.reason, tx.now)
-    return attempt
+            tellings.postpone(tx.conn, telling.id, due_ms, tried.reason)
+            return tried
+        tried = Tried(Result.REFUSED, f"{tried.reason}, {telling.tries} times")
+    tellings.end(tx.conn, telling, tried.result, tried.reason, tx.now)
+    return tried
 
 
 def forget(tx: Tx) -> int:

@@ -7,12 +7,12 @@ from tocsin.app import links
 from tocsin.app.outbox import Parcel
 from tocsin.app.outgoing import Outgoing
 from tocsin.app.signing import sign
-from tocsin.model import attempt as attempts
-from tocsin.model.attempt import WEBHOOK, Attempt, Result
+from tocsin.model import trying
 from tocsin.model.clock import Clock
 from tocsin.model.exchange import Exchange, Request
 from tocsin.model.page import Page
 from tocsin.model.subscriber import Medium, OptIn, Subscriber
+from tocsin.model.trying import WEBHOOK, Result, Tried
 from tocsin.wire import visitor_hook
 from tocsin.wire.visitor_hook import Post
 
@@ -49,7 +49,7 @@ class VisitorHookCarrier:
         self._clock = clock
         self._public_url = public_url
 
-    async def carry(self, parcel: Parcel) -> Attempt:
+    async def carry(self, parcel: Parcel) -> Tried:
         """Send one turn of an issue."""
         assert isinstance(parcel.to, Subscriber)  # challenges do not go through the outbox
         (bulletin,) = parcel.bulletins
@@ -58,8 +58,8 @@ class VisitorHookCarrier:
         exchange = await self._send(parcel.to, post, _NEWS_WITHIN_MS)
         response = exchange.response
         if response is None:
-            return Attempt(Result.FAILED, str(exchange.fault))
-        return attempts.answered(response, exchange.ended_ms // 1_000)
+            return Tried(Result.FAILED, str(exchange.fault))
+        return trying.answered(response, exchange.ended_ms // 1_000)
 
     async def challenge(self, opt_in: OptIn, page: Page, token: str) -> Challenged:
         """Ask the receiver to echo `token`. It is told no more than a name: what went wrong on the

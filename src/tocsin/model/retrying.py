@@ -4,11 +4,11 @@
 from http import HTTPStatus
 from typing import Final, NamedTuple
 
-from tocsin.model import attempt as attempts
-from tocsin.model.attempt import WEBHOOK, Attempt, Result, Schedule
+from tocsin.model import trying
 from tocsin.model.delivery import State
 from tocsin.model.endpoint import Endpoint, Profile
 from tocsin.model.exchange import Exchange
+from tocsin.model.trying import WEBHOOK, Result, Schedule, Tried
 
 # By default FlashDuty's profile uses the first wait alone; its owner may ask for the others. Who
 # asks for more than there are gets the last one again.
@@ -31,16 +31,16 @@ class Verdict(NamedTuple):
 
 def follows(endpoint: Endpoint, tries: int, exchange: Exchange, chance: float) -> Verdict:
     """What follows from the last of so many attempts. `chance` is a random number from 0 to 1."""
-    attempt = _attempt(endpoint.profile, exchange)
-    if attempt.result is Result.DELIVERED:
+    tried = _tried(endpoint.profile, exchange)
+    if tried.result is Result.DELIVERED:
         return Verdict(State.DELIVERED)
-    if attempt.result is not Result.FAILED:
-        gone = attempt.result is Result.UNWANTED
-        return Verdict(State.FAILED, reason=attempt.reason, gone=gone)
-    wait_s = attempts.wait_s(attempt, tries, _schedule(endpoint), chance)
+    if tried.result is not Result.FAILED:
+        gone = tried.result is Result.UNWANTED
+        return Verdict(State.FAILED, reason=tried.reason, gone=gone)
+    wait_s = trying.wait_s(tried, tries, _schedule(endpoint), chance)
     if wait_s is None:
-        return Verdict(State.FAILED, reason=attempt.reason)
-    return Verdict(State.PENDING, round(wait_s * 1_000), attempt.reason)
+        return Verdict(State.FAILED, reason=tried.reason)
+    return Verdict(State.PENDING, round(wait_s * 1_000), tried.reason)
 
 
 def _schedule(endpoint: Endpoint) -> Schedule:
@@ -48,15 +48,15 @@ def _schedule(endpoint: Endpoint) -> Schedule:
     return (waits + waits[-1:] * (retries - len(waits)))[:retries]
 
 
-def _attempt(profile: Profile, exchange: Exchange) -> Attempt:
+def _tried(profile: Profile, exchange: Exchange) -> Tried:
     """What it came to. An answer that broke off is none: to repeat what arrived does less harm than
     to lose what did not. FlashDuty's receivers answer 200 (seeds/flashduty-incident-webhook.txt).
     """
     response = exchange.response
     if exchange.fault is not None or response is None:
-        return Attempt(Result.FAILED, str(exchange.fault))
-    attempt = attempts.answered(response, exchange.ended_ms // 1_000)
+        return Tried(Result.FAILED, str(exchange.fault))
+    tried = trying.answered(response, exchange.ended_ms // 1_000)
     strict = profile is Profile.FLASHDUTY and response.status != HTTPStatus.OK
-    if strict and attempt.result is Result.DELIVERED:
-        return Attempt(Result.REFUSED, f"answered {response.status}")
-    return attempt
+    if strict and tried.result is Result.DELIVERED:
+        return Tried(Result.REFUSED, f"answered {response.status}")
+    return tried

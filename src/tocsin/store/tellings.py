@@ -17,10 +17,10 @@ from sqlalchemy import (
     update,
 )
 
-from tocsin.model.attempt import Result
 from tocsin.model.notify_url import veiled
 from tocsin.model.severity import Severity
 from tocsin.model.telling import Occasion
+from tocsin.model.trying import Result
 from tocsin.store.gathered import gathered
 from tocsin.store.tables import alerts, tellings
 

@@ -41,30 +41,30 @@ class Result(StrEnum):
 
 
 @dataclass(frozen=True)
-class Attempt:
-    """One try. `reason` says in few words why it failed; `wait_s` is how long the receiver asked to
-    wait for the next."""
+class Tried:
+    """What one try came to. `reason` says in few words why it failed; `wait_s` is how long the
+    receiver asked to wait for the next."""
 
     result: Result
     reason: str = ""
     wait_s: int | None = None
 
 
-def answered(response: Response, at: int) -> Attempt:
+def answered(response: Response, at: int) -> Tried:
     """A try that was answered at that time (Unix seconds); redirects are not followed, so they
     refuse."""
     status = response.status
     if 200 <= status < 300:
-        return Attempt(Result.DELIVERED)
+        return Tried(Result.DELIVERED)
     reason = f"answered {status}"
     if status == HTTPStatus.GONE:
-        return Attempt(Result.UNWANTED, reason)
+        return Tried(Result.UNWANTED, reason)
     if status in _WORTH_RETRYING:
-        return Attempt(Result.FAILED, reason, _asked_s(response, at))
-    return Attempt(Result.REFUSED, reason)
+        return Tried(Result.FAILED, reason, _asked_s(response, at))
+    return Tried(Result.REFUSED, reason)
 
 
-def wait_s(attempt: Attempt, tries: int, schedule: Schedule, chance: float) -> float | None:
+def wait_s(tried: Tried, tries: int, schedule: Schedule, chance: float) -> float | None:
     """How long to wait for the next try after `tries` that failed; None: it is given up.
 
     `chance` is a random number from 0 to 1.
@@ -72,7 +72,7 @@ def wait_s(attempt: Attempt, tries: int, schedule: Schedule, chance: float) -> f
     if tries > len(schedule):
         return None
     jittered = schedule[tries - 1] * (1 + _JITTER * (2 * chance - 1))
-    return max(jittered, attempt.wait_s or 0)
+    return max(jittered, tried.wait_s or 0)
 
 
 def _asked_s(response: Response, at: int) -> int | None:

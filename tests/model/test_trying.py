@@ -2,10 +2,10 @@
 
 import pytest
 
-from tocsin.model.attempt import MAIL, WEBHOOK, Attempt, Result, answered, wait_s
 from tocsin.model.exchange import Response
+from tocsin.model.trying import MAIL, WEBHOOK, Result, Tried, answered, wait_s
 
-FAILED = Attempt(Result.FAILED)
+FAILED = Tried(Result.FAILED)
 # One minute before midnight, on the last day of 1999.
 AT = 946_684_740
 
@@ -71,4 +71,4 @@ def test_a_receiver_may_ask_for_more_time_up_to_an_hour(asked: str, waited: int)
 
 
 def test_a_receiver_need_not_ask_for_time() -> None:
-    assert answered(Response(503), AT) == Attempt(Result.FAILED, "answered 503")
+    assert answered(Response(503), AT) == Tried(Result.FAILED, "answered 503")
