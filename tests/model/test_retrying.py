@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tocsin.model.delivery import State
 from tocsin.model.endpoint import Endpoint, Kind, Profile
 from tocsin.model.exchange import Exchange, Fault, Request, Response
-from tocsin.model.retrying import SCHEDULES, Verdict, follows
+from tocsin.model.retrying import SCHEDULES, Verdict, arrived, follows
 
 # Midnight of the first day of 2000.
 AT_MS = 946_684_800_000
@@ -137,3 +137,10 @@ def test_waits_are_spread_by_a_fifth(endpoint: Endpoint, chance: float) -> None:
 def test_a_receiver_may_ask_for_a_longer_wait_but_not_a_shorter(asked: str, wait_ms: int) -> None:
     busy = answered(429, **{"retry-after": asked})
     assert follows(CLOUDEVENTS, 1, busy, 0.5).wait_ms == wait_ms
+
+
+@pytest.mark.parametrize(("status", "there"), [(200, BOTH), (202, [CLOUDEVENTS]), (302, [])])
+def test_what_counts_as_arrived_is_for_the_profile_to_say(
+    status: int, there: list[Endpoint]
+) -> None:
+    assert [one for one in BOTH if arrived(one.profile, answered(status))] == there

@@ -4,9 +4,10 @@ somebody presses it (spec: webhooks, "Endpoint")."""
 from collections.abc import Iterable
 from typing import Final
 
-from tocsin.model.endpoint import Endpoint
+from tocsin.model.endpoint import Endpoint, Profile
 from tocsin.model.errors import Code, Refused, invalid
 from tocsin.model.exchange import Exchange
+from tocsin.model.retrying import arrived
 
 # How many alerts a receiver is told of, the newest ones; `alert_cnt` says how many there are.
 ALERTS_LIMIT: Final = 100
@@ -22,9 +23,8 @@ def pressed(buttons: Iterable[Endpoint], endpoint_id: str) -> Endpoint:
 
 
 def succeeded(exchange: Exchange) -> bool:
-    """Whether the receiver did as it was asked: it answered with exactly 200, and to the end."""
-    response = exchange.response
-    return exchange.fault is None and response is not None and response.status == 200
+    """Whether the receiver did as it was asked, by the rules of the profile that actions have."""
+    return arrived(Profile.FLASHDUTY, exchange)
 
 
 def _enabled(button: Endpoint) -> Endpoint:

@@ -43,6 +43,11 @@ def follows(endpoint: Endpoint, tries: int, exchange: Exchange, chance: float) -
     return Verdict(State.PENDING, round(wait_s * 1_000), tried.reason)
 
 
+def arrived(profile: Profile, exchange: Exchange) -> bool:
+    """Whether the receiver has taken what it was sent, as far as its answer says."""
+    return _tried(profile, exchange).result is Result.DELIVERED
+
+
 def _schedule(endpoint: Endpoint) -> Schedule:
     waits, retries = SCHEDULES[endpoint.profile], endpoint.max_attempts - 1
     return (waits + waits[-1:] * (retries - len(waits)))[:retries]
