@@ -62,7 +62,10 @@ _TAKE = (
     .where(deliveries.c.id == bindparam("of"))
     .values(state=State.SENDING, worker=bindparam("by"))
 )
-_SENDING = select(func.count()).where(deliveries.c.endpoint_id == bindparam("at"), IS_SENDING)
+# That there is a worker goes without saying, but not for SQLite when it looks for an index.
+_SENDING = select(func.count()).where(
+    deliveries.c.endpoint_id == bindparam("at"), deliveries.c.worker.is_not(None), IS_SENDING
+)
 
 _TAKEN: Select[Any] = (
     select(
@@ -78,10 +81,12 @@ _TAKEN: Select[Any] = (
         endpoints.c.deleted_at,
     )
     .join(endpoints)
-    .where(deliveries.c.state == State.SENDING, deliveries.c.worker == bindparam("by"))
+    .where(deliveries.c.worker == bindparam("by"))
 )
-_ALL_TAKEN = _TAKEN.where(IS_SENDING)
-_CHOSEN = _TAKEN.where(deliveries.c.id.in_(bindparam("ids", expanding=True)))
+_ALL_TAKEN = _TAKEN.where(IS_SENDING).order_by(deliveries.c.endpoint_id, deliveries.c.worker)
+_CHOSEN = _TAKEN.where(
+    deliveries.c.state == State.SENDING, deliveries.c.id.in_(bindparam("ids", expanding=True))
+)
 _LET_GO = (
     update(deliveries)
     .where(deliveries.c.id == bindparam("of"))
@@ -102,7 +107,9 @@ _UNWANTED: Select[Any] = (
     select(endpoints.c.id, endpoints.c.disabled_reason, endpoints.c.deleted_at)
     .where(
         or_(not_(endpoints.c.enabled), endpoints.c.deleted_at.is_not(None)),
-        exists().where(deliveries.c.endpoint_id == endpoints.c.id, *_NOT_BEGUN),
+        exists(select(deliveries.c.key)).where(
+            deliveries.c.endpoint_id == endpoints.c.id, *_NOT_BEGUN
+        ),
     )
     .limit(1)
 )
@@ -168,10 +175,15 @@ def cancel(conn: Connection, endpoint_id: str, reason: str | None, now_ms: int) 
     It ends so many at most that nobody else waits for long. Nothing of the rest is sent; it is for
     `cancel_rest`.
     """
-    some = select(deliveries.c.id).where(deliveries.c.endpoint_id == endpoint_id, *_NOT_BEGUN)
+    some = (
+        select(deliveries.c.id)
+        .where(deliveries.c.endpoint_id == endpoint_id, *_NOT_BEGUN)
+        .order_by(deliveries.c.key)  # as the index has it that holds nothing that has ended
+        .limit(_CANCELLED)
+    )
     number = conn.execute(
         update(deliveries)
-        .where(deliveries.c.id.in_(some.limit(_CANCELLED)), *_NOT_BEGUN)
+        .where(deliveries.c.id.in_(some), *_NOT_BEGUN)
         .values(state=State.CANCELLED, reason=reason, ended_ms=now_ms)
     ).rowcount
     if number:

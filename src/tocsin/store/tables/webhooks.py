@@ -105,7 +105,8 @@ deliveries = Table(
     Index("deliveries_event", "endpoint_id", "sequence"),
     # Partial on PostgreSQL too, as in the log.
     Index("deliveries_due", "endpoint_id", "due_ms", "sequence", sqlite_where=IS_PENDING),
-    Index("deliveries_sending", "endpoint_id", sqlite_where=IS_SENDING),
+    # With the worker, so that SQLite takes it, and no other, for what is about workers.
+    Index("deliveries_sending", "endpoint_id", "worker", sqlite_where=IS_SENDING),
     # With the state, so that the first of many that wait is found without looking at the rest.
     Index("deliveries_key", "endpoint_id", "key", "state", "sequence", sqlite_where=IS_UNFINISHED),
     Index("deliveries_needed", "sequence", sqlite_where=IS_UNFINISHED),

@@ -113,7 +113,7 @@ def _create_deliveries() -> None:
         Index("deliveries_endpoint", "endpoint_id", "id"),
         Index("deliveries_event", "endpoint_id", "sequence"),
         _partial("deliveries_due", ["endpoint_id", "due_ms", "sequence"], _IS_PENDING),
-        _partial("deliveries_sending", ["endpoint_id"], _IS_SENDING),
+        _partial("deliveries_sending", ["endpoint_id", "worker"], _IS_SENDING),
         _partial("deliveries_key", ["endpoint_id", "key", "state", "sequence"], _IS_UNFINISHED),
         _partial("deliveries_needed", ["sequence"], _IS_UNFINISHED),
         _partial("deliveries_undelivered", ["state", "id"], _IS_UNDELIVERED),
