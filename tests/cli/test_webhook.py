@@ -8,12 +8,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from standardwebhooks import Webhook
+from tests.misbehaving import Call, misbehaving, response
 from tests.process import TOKEN, Process
 from tests.shell import Shell
 from tests.waiting import SCALE
@@ -194,3 +197,66 @@ def test_an_endpoint_that_cannot_be_made_is_said(server: Process, tocsin: Shell)
     options = ("webhook", "listen", "--subscribe", "--token", "wrong")
     refused = tocsin(*options, TOCSIN_URL=server.url)
     assert refused.returncode == 1
+
+
+@pytest.fixture
+def near(tmp_path: Path) -> Iterator[Process]:
+    """A server that may call this machine."""
+    with Process(tmp_path, TOCSIN_WEBHOOKS__ALLOW_NETWORKS="127.0.0.0/8") as process:
+        yield process
+
+
+def subscribed(server: Process, *options: str) -> AbstractContextManager[Listening]:
+    """`webhook listen` with an endpoint that wants to hear of houses."""
+    chosen = ("--json", "--subscribe", "--profile", "cloudevents", "--topic", "house/>")
+    return listening(*chosen, *options, TOCSIN_URL=server.url, TOCSIN_TOKEN=TOKEN)
+
+
+def happen(server: Process, there: Listening) -> dict[str, Any]:
+    """Publish an event once there is the endpoint; how it is shown."""
+    assert there.said().endswith("tells it until this ends")
+    (position, _) = server.publish(
+        {"type": "fire", "topic": "house/1", "data": {"floor": 2}},
+        {"type": "fire", "topic": "ship/1"},
+    )
+    shown = there.shown()
+    assert (shown["id"], shown["type"]) == (position, "fire")
+    return shown
+
+
+def test_an_event_of_a_server_arrives_until_it_is_interrupted(near: Process) -> None:
+    with subscribed(near) as there, near.client() as api:
+        shown = happen(near, there)
+        assert (shown["verdict"], shown["problems"], shown["outcome"]) == ("valid", [], "-> 200")
+        told = json.loads(shown["body"])
+        assert (told["subject"], told["data"]) == ("house/1", {"floor": 2})
+        (made,) = api.get("/api/v1/webhooks").json()["data"]
+        assert there.stop(signal.SIGINT) == 0
+        assert there.said() == f"tocsin: endpoint {made['id']} is deleted"
+        assert api.get("/api/v1/webhooks").json()["data"] == []
+
+
+def test_the_secret_that_is_given_is_the_endpoint_s(near: Process) -> None:
+    with subscribed(near, "--secret", SECRET) as there:
+        shown = happen(near, there)
+    assert shown["verdict"] == "valid"
+    assert Webhook(SECRET).verify(shown["body"], shown["headers"]) == json.loads(shown["body"])
+
+
+def test_what_comes_through_a_proxy_with_a_path_of_its_own_is_taken(near: Process) -> None:
+    behind: list[Listening] = []
+
+    def passes_on(call: Call) -> None:
+        while request := call.request():
+            head, _, body = request.partition(b"\r\n\r\n")
+            line, *fields = head.decode().split("\r\n")
+            headers = dict(field.split(": ", 1) for field in fields) | {"Host": "inside"}
+            path = line.split(" ")[1].removeprefix("/hook/")
+            answer = httpx.post(f"{behind[0].url}{path}", content=body, headers=headers)
+            call.say(response(answer.status_code))
+
+    with misbehaving(passes_on) as proxy:
+        with subscribed(near, "--reached-at", f"{proxy.url}/to/it?key=k3y") as there:
+            behind.append(there)
+            assert happen(near, there)["verdict"] == "valid"
+        assert proxy.got[0].startswith(b"POST /hook/to/it?key=k3y ")
