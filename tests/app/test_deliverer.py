@@ -156,10 +156,10 @@ async def test_ten_failures_pause_and_one_probe_ends_the_pause(
     await at_work.publish(*(f"{number}" for number in range(10)))
     clock = at_work.there.clock
     hook.answer = status(200)
-    paused_until = (await at_work.health(endpoint)).paused_until
-    await clock.awaited(paused_until)
+    paused_until_ms = (await at_work.health(endpoint)).paused_until_ms
+    await clock.awaited(paused_until_ms)
     assert len(hook.got) == 10
-    clock.set(paused_until)
+    clock.set(paused_until_ms)
     await at_work.until(endpoint, *[FAILED] * 10, *[DELIVERED] * 10)
 
 
@@ -172,7 +172,7 @@ async def test_what_is_mended_need_not_wait_for_the_end_of_a_pause(
     await at_work.publish(*(f"{number}" for number in range(10)))
     await at_work.until(endpoint, *[FAILED] * 10)
     await at_work.publish("a", "b")
-    await at_work.there.clock.awaited((await at_work.health(endpoint)).paused_until)
+    await at_work.there.clock.awaited((await at_work.health(endpoint)).paused_until_ms)
     hook.answer = status(200)
     if mended == "the receiver":
         await at_work.there.do(lambda tx: endpoints.enable(tx, endpoint))

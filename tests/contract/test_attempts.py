@@ -73,12 +73,12 @@ async def test_how_endpoints_do_is_kept(there: Queues) -> None:
     await there.endpoint("f")
     bad = Health(
         failures=(1, 2),
-        failing_since=3,
-        paused_until=4,
+        failing_since_ms=3,
+        paused_until_ms=4,
         pauses=5,
         warned=50,
-        last_success=6,
-        last_failure=7,
+        last_success_ms=6,
+        last_failure_ms=7,
     )
 
     async def save(**changed: Standing) -> dict[str, Standing]:
@@ -87,5 +87,5 @@ async def test_how_endpoints_do_is_kept(there: Queues) -> None:
 
     assert await save() == {"e": Standing(), "f": Standing()}
     assert await save(e=Standing(bad, 8)) == {"e": Standing(bad, 8), "f": Standing()}
-    good = Standing(Health(last_success=9), 10)
+    good = Standing(Health(last_success_ms=9), 10)
     assert await save(e=good, f=Standing(bad)) == {"e": good, "f": Standing(bad)}

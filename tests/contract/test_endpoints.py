@@ -44,9 +44,9 @@ NEW = NewEndpoint(
     name="Hook", url="https://Hooks.example.org/in?key=k3y#here", profile=Profile.CLOUDEVENTS
 )
 PAUSED = Standing(
-    Health(failing_since=1, pauses=3, paused_until=5, warned=90, last_failure=4), next_ms=9
+    Health(failing_since_ms=1, pauses=3, paused_until_ms=5, warned=90, last_failure_ms=4), next_ms=9
 )
-HEALTHY = Standing(Health(last_failure=4), next_ms=9)
+HEALTHY = Standing(Health(last_failure_ms=4), next_ms=9)
 EVERY_FIELD = NewEndpoint(
     name="Night shift",
     url="http://10.0.0.1:8080/hook",

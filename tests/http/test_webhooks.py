@@ -339,8 +339,10 @@ async def test_health_is_shown_for_one_and_for_many(
     now = service.clock.now_ms()
     well, failing, paused = [await make(client, name=name) for name in "abc"]
     standings = {
-        failing["id"]: Standing(Health(failing_since=now - 9, last_failure=now - 1)),
-        paused["id"]: Standing(Health(failing_since=now, paused_until=now + 30_000, pauses=1)),
+        failing["id"]: Standing(Health(failing_since_ms=now - 9, last_failure_ms=now - 1)),
+        paused["id"]: Standing(
+            Health(failing_since_ms=now, paused_until_ms=now + 30_000, pauses=1)
+        ),
     }
     await service.store.change(lambda tx: save_health(tx.conn, standings))
     listed = {one["id"]: one["health"] for one in (await client.get("/webhooks")).json()["data"]}
@@ -358,7 +360,7 @@ async def test_a_pause_ends_when_its_owner_says_so(
     service: InProcess, client: httpx.AsyncClient
 ) -> None:
     made, now = await make(client), service.clock.now_ms()
-    paused = Standing(Health(failing_since=now, paused_until=now + 30_000, pauses=1))
+    paused = Standing(Health(failing_since_ms=now, paused_until_ms=now + 30_000, pauses=1))
     await service.store.change(lambda tx: save_health(tx.conn, {made["id"]: paused}))
     path, head = f"/webhooks/{made['id']}", service.store.head
 

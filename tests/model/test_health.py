@@ -26,7 +26,9 @@ from tocsin.model.trying import WEBHOOK
 
 T = 1_700_000_000_000
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
-PAUSED = Health(failing_since=T - MINUTE, last_failure=T, paused_until=T + FIRST_PAUSE_MS, pauses=1)
+PAUSED = Health(
+    failing_since_ms=T - MINUTE, last_failure_ms=T, paused_until_ms=T + FIRST_PAUSE_MS, pauses=1
+)
 
 
 def after_failures(health: Health, *times: int) -> Health:
@@ -37,8 +39,8 @@ def after_failures(health: Health, *times: int) -> Health:
 
 def test_the_first_failure_is_remembered_until_a_success() -> None:
     failing = after_failures(Health(), T, T + 5)
-    assert failing == Health(failures=(T, T + 5), failing_since=T, last_failure=T + 5)
-    assert succeeded(failing, T + 9) == Health(last_success=T + 9, last_failure=T + 5)
+    assert failing == Health(failures=(T, T + 5), failing_since_ms=T, last_failure_ms=T + 5)
+    assert succeeded(failing, T + 9) == Health(last_success_ms=T + 9, last_failure_ms=T + 5)
 
 
 def test_ten_failures_in_a_row_within_five_minutes_make_a_pause() -> None:
@@ -46,7 +48,7 @@ def test_ten_failures_in_a_row_within_five_minutes_make_a_pause() -> None:
     nearly = after_failures(Health(), *times[:-1])
     assert nearly.pauses == 0
     paused = after_failures(nearly, times[-1])
-    assert paused.paused_until == times[-1] + FIRST_PAUSE_MS
+    assert paused.paused_until_ms == times[-1] + FIRST_PAUSE_MS
     assert (paused.pauses, paused.failures) == (1, ())
 
 
@@ -59,16 +61,16 @@ def test_failures_that_are_far_apart_make_none() -> None:
 def test_pauses_double_up_to_an_hour() -> None:
     health, lengths = PAUSED, []
     for _ in range(40):
-        began = health.paused_until
+        began = health.paused_until_ms
         health = failed(health, began, began + 10).health
-        lengths.append((health.paused_until - began - 10) // 1_000)
+        lengths.append((health.paused_until_ms - began - 10) // 1_000)
     assert lengths[:8] == [60, 120, 240, 480, 960, 1_920, 3_600, 3_600]
     assert set(lengths[7:]) == {3_600}
 
 
 def test_what_began_before_a_pause_does_not_lengthen_it() -> None:
-    late = failed(PAUSED, T - 1_000, PAUSED.paused_until + 1_000).health
-    assert late == replace(PAUSED, last_failure=PAUSED.paused_until + 1_000)
+    late = failed(PAUSED, T - 1_000, PAUSED.paused_until_ms + 1_000).health
+    assert late == replace(PAUSED, last_failure_ms=PAUSED.paused_until_ms + 1_000)
 
 
 def test_a_success_ends_a_pause() -> None:
@@ -76,7 +78,7 @@ def test_a_success_ends_a_pause() -> None:
 
 
 def test_after_a_pause_one_request_at_a_time_tries_the_ground() -> None:
-    over = PAUSED.paused_until
+    over = PAUSED.paused_until_ms
     assert allowance(PAUSED, over - 1, 8, 0) == 0
     assert allowance(PAUSED, over, 8, 0) == 1
     assert allowance(PAUSED, over, 8, 1) == 0
@@ -90,7 +92,7 @@ def test_a_healthy_one_gets_all_there_is_room_for() -> None:
 
 def test_a_clock_put_back_does_not_leave_it_paused_for_long() -> None:
     assert allowance(PAUSED, T - DAY, 8, 0) == 1
-    assert failed(PAUSED, T - DAY, T - DAY + 10).health.paused_until == T - DAY + 10 + 60_000
+    assert failed(PAUSED, T - DAY, T - DAY + 10).health.paused_until_ms == T - DAY + 10 + 60_000
 
 
 @pytest.mark.parametrize(
@@ -112,21 +114,21 @@ def test_a_clock_put_back_does_not_leave_it_paused_for_long() -> None:
 def test_owners_are_warned_before_an_endpoint_is_disabled(
     warned: int, passed: int, warn: int | None, disable: bool
 ) -> None:
-    health = Health(failing_since=T, warned=warned, last_failure=T + max(passed - DAY, 0))
+    health = Health(failing_since_ms=T, warned=warned, last_failure_ms=T + max(passed - DAY, 0))
     after = failed(health, T + passed - 10, T + passed)
     assert (after.warn, after.disable) == (warn, disable)
     assert after.health.warned == (warn or warned)
 
 
 def test_who_was_left_alone_for_two_days_begins_to_fail_anew() -> None:
-    worn = replace(PAUSED, failing_since=T - 6 * DAY, warned=90, last_success=T - 7 * DAY)
+    worn = replace(PAUSED, failing_since_ms=T - 6 * DAY, warned=90, last_success_ms=T - 7 * DAY)
     at_ms = T + QUIET_MS
     assert failed(worn, at_ms - 10, at_ms).disable
 
     after = failed(worn, at_ms, at_ms + 1)
     assert (after.warn, after.disable) == (None, False)
-    anew = Health(failures=(at_ms + 1,), failing_since=at_ms + 1, last_failure=at_ms + 1)
-    assert after.health == replace(anew, last_success=T - 7 * DAY)
+    anew = Health(failures=(at_ms + 1,), failing_since_ms=at_ms + 1, last_failure_ms=at_ms + 1)
+    assert after.health == replace(anew, last_success_ms=T - 7 * DAY)
 
 
 def test_a_retry_is_no_new_beginning() -> None:
@@ -135,15 +137,15 @@ def test_a_retry_is_no_new_beginning() -> None:
 
 
 def test_one_that_is_enabled_again_starts_anew() -> None:
-    worn = replace(PAUSED, warned=90, last_success=T - DAY)
-    assert reset(worn) == Health(last_success=T - DAY, last_failure=T)
+    worn = replace(PAUSED, warned=90, last_success_ms=T - DAY)
+    assert reset(worn) == Health(last_success_ms=T - DAY, last_failure_ms=T)
 
 
 def test_how_it_does_in_one_word() -> None:
     assert state(Health(), True, T) is State.HEALTHY
     assert state(after_failures(Health(), T), True, T) is State.FAILING
     assert state(PAUSED, True, T) is State.PAUSED
-    assert state(PAUSED, True, PAUSED.paused_until) is State.FAILING
+    assert state(PAUSED, True, PAUSED.paused_until_ms) is State.FAILING
     assert state(PAUSED, False, T) is State.DISABLED
 
 
@@ -173,7 +175,7 @@ def lived(tries: Tries) -> list[tuple[Health, int, Failed | None]]:
 @given(TRIES)
 def test_a_pause_is_at_most_an_hour_and_ends_in_one_request(tries: Tries) -> None:
     for health, now, _ in lived(tries):
-        assert health.paused_until <= now + LONGEST_PAUSE_MS
+        assert health.paused_until_ms <= now + LONGEST_PAUSE_MS
         assert allowance(health, now + LONGEST_PAUSE_MS, 8, 0) in (1, 8)
 
 
@@ -207,7 +209,7 @@ def test_each_warning_comes_once_between_successes_and_before_the_end(tries: Tri
             warnings = []
             continue
         assert not (after.disable and 90 not in warnings)
-        if after.health.failing_since == now:  # the first, or the first for long
+        if after.health.failing_since_ms == now:  # the first, or the first for long
             warnings = []
         warnings += [after.warn] if after.warn else []
         assert warnings in ([], [50], [90], [50, 90])

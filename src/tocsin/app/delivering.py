@@ -191,7 +191,7 @@ def _take(
 def _free(tx: Tx, endpoint: Endpoint, how: Health, held: int) -> int:
     """How many more the endpoint may get now, of which this worker has so many in its hands."""
     # Of who is held to a rate, or fails, no more is taken than it can get at once.
-    steady = not endpoint.rate_per_s and how.failing_since is None
+    steady = not endpoint.rate_per_s and how.failing_since_ms is None
     room = max(0, (LOOK_AHEAD if steady else CONCURRENCY) - held)
     free = health.allowance(how, tx.now_ms, room, held)
     if not (free and how.pauses):
@@ -236,7 +236,7 @@ def _next_ms(
 
 
 def _allowed_ms(standing: Standing) -> int:
-    return max(standing.health.paused_until, standing.next_ms)
+    return max(standing.health.paused_until_ms, standing.next_ms)
 
 
 def _leave(tx: Tx, worker: str) -> None:

@@ -32,7 +32,7 @@ _PRIORITIES: Final = {50: 4, 90: 5, 100: 7}
 def follow(tx: Tx, endpoint: Endpoint, failed: Failed, verdict: Verdict) -> bool:
     """Do what follows from an attempt for its endpoint, which is enabled: warn the owner, or
     disable it, or nothing. Returns whether it was disabled."""
-    since_ms, cause = failed.health.failing_since or tx.now_ms, verdict.reason or ""
+    since_ms, cause = failed.health.failing_since_ms or tx.now_ms, verdict.reason or ""
     if verdict.gone or failed.disable:
         reason = Reason.GONE if verdict.gone else Reason.FAILING
         endpoints.disable(tx, endpoint, reason)
@@ -64,7 +64,7 @@ def _idle(occasion: Occasion, endpoint: Endpoint | None, health: Health) -> str:
         return "it was enabled again by then" if endpoint.enabled else ""
     if not endpoint.enabled:
         return "it was disabled by then"
-    return "" if health.failing_since is not None else "it was healthy again by then"
+    return "" if health.failing_since_ms is not None else "it was healthy again by then"
 
 
 def _tell(tx: Tx, endpoint: Endpoint, share: int, text: Text) -> None:

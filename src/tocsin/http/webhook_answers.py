@@ -56,10 +56,10 @@ class HealthOut(BaseModel):
         paused = report.state is health.State.PAUSED
         return cls(
             state=report.state,
-            failing_since_ms=kept.failing_since,
-            paused_until_ms=kept.paused_until if paused else None,
-            last_success_ms=kept.last_success,
-            last_failure_ms=kept.last_failure,
+            failing_since_ms=kept.failing_since_ms,
+            paused_until_ms=kept.paused_until_ms if paused else None,
+            last_success_ms=kept.last_success_ms,
+            last_failure_ms=kept.last_failure_ms,
             queue=QueueOut(**_by_name(UNFINISHED, report.queue)),
             counts=CountsOut(**_by_name(report.counts, report.counts)),
         )

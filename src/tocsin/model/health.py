@@ -36,18 +36,18 @@ class Health:
     """How an endpoint does; times are Unix milliseconds.
 
     `failures` are the times of the latest failures in a row, as many as count towards a pause,
-    `failing_since` that of the first since the last success, or since it was quiet. `paused_until`
-    is the end of the last pause since then, `pauses` how many there were. `warned` is the share of
-    the way to being disabled, in percent, that was last warned of.
+    `failing_since_ms` that of the first since the last success, or since it was quiet.
+    `paused_until_ms` is the end of the last pause since then, `pauses` how many there were.
+    `warned` is the share of the way to being disabled, in percent, that was last warned of.
     """
 
     failures: tuple[int, ...] = ()
-    failing_since: int | None = None
-    paused_until: int = 0
+    failing_since_ms: int | None = None
+    paused_until_ms: int = 0
     pauses: int = 0
     warned: int = 0
-    last_success: int | None = None
-    last_failure: int | None = None
+    last_success_ms: int | None = None
+    last_failure_ms: int | None = None
 
 
 class Failed(NamedTuple):
@@ -61,7 +61,7 @@ class Failed(NamedTuple):
 
 def succeeded(health: Health, at_ms: int) -> Health:
     """With an attempt that succeeded then."""
-    return Health(last_success=at_ms, last_failure=health.last_failure)
+    return Health(last_success_ms=at_ms, last_failure_ms=health.last_failure_ms)
 
 
 def failed(health: Health, started_ms: int, at_ms: int) -> Failed:
@@ -72,8 +72,8 @@ def failed(health: Health, started_ms: int, at_ms: int) -> Failed:
     what seldom gets anything may go from half of our patience to its end with nothing in between.
     """
     before = reset(health) if _was_quiet(health, at_ms) else health
-    since = at_ms if before.failing_since is None else before.failing_since
-    after = replace(before, failing_since=since, last_failure=at_ms)
+    since = at_ms if before.failing_since_ms is None else before.failing_since_ms
+    after = replace(before, failing_since_ms=since, last_failure_ms=at_ms)
     if not _is_paused(before, started_ms):
         after = _counted(after, at_ms)
     share = (at_ms - since) * 100 // PATIENCE_MS
@@ -85,7 +85,7 @@ def failed(health: Health, started_ms: int, at_ms: int) -> Failed:
 
 def reset(health: Health) -> Health:
     """As if nothing had gone wrong: for an endpoint that is enabled again, or is elsewhere now."""
-    return Health(last_success=health.last_success, last_failure=health.last_failure)
+    return Health(last_success_ms=health.last_success_ms, last_failure_ms=health.last_failure_ms)
 
 
 def allowance(health: Health, now_ms: int, free: int, under_way: int) -> int:
@@ -104,18 +104,18 @@ def state(health: Health, enabled: bool, now_ms: int) -> State:
         return State.DISABLED
     if _is_paused(health, now_ms):
         return State.PAUSED
-    return State.HEALTHY if health.failing_since is None else State.FAILING
+    return State.HEALTHY if health.failing_since_ms is None else State.FAILING
 
 
 def _was_quiet(health: Health, at_ms: int) -> bool:
     """Whether nothing was tried for long before that time, since an attempt failed."""
-    return health.last_failure is not None and at_ms - health.last_failure > QUIET_MS
+    return health.last_failure_ms is not None and at_ms - health.last_failure_ms > QUIET_MS
 
 
 def _is_paused(health: Health, at_ms: int) -> bool:
     """Whether that time is before the end of the pause; if by more than any pause lasts, then the
     clock was put back."""
-    return 0 < health.paused_until - at_ms <= LONGEST_PAUSE_MS
+    return 0 < health.paused_until_ms - at_ms <= LONGEST_PAUSE_MS
 
 
 def _counted(health: Health, at_ms: int) -> Health:
@@ -128,4 +128,4 @@ def _counted(health: Health, at_ms: int) -> Health:
 
 def _paused(health: Health, at_ms: int) -> Health:
     length_ms = min(FIRST_PAUSE_MS << min(health.pauses, 16), LONGEST_PAUSE_MS)
-    return replace(health, failures=(), paused_until=at_ms + length_ms, pauses=health.pauses + 1)
+    return replace(health, failures=(), paused_until_ms=at_ms + length_ms, pauses=health.pauses + 1)

@@ -15,18 +15,18 @@ _OF = select(endpoint_health).where(
 )
 _KEEP = text("""
     INSERT INTO endpoint_health (
-        endpoint_id, failures, failing_since, paused_until, pauses, warned, last_success,
-        last_failure, next_ms
+        endpoint_id, failures, failing_since_ms, paused_until_ms, pauses, warned, last_success_ms,
+        last_failure_ms, next_ms
     )
     VALUES (
-        :endpoint_id, :failures, :failing_since, :paused_until, :pauses, :warned, :last_success,
-        :last_failure, :next_ms
+        :endpoint_id, :failures, :failing_since_ms, :paused_until_ms, :pauses, :warned,
+        :last_success_ms, :last_failure_ms, :next_ms
     )
     ON CONFLICT (endpoint_id) DO UPDATE
-    SET failures = excluded.failures, failing_since = excluded.failing_since,
-        paused_until = excluded.paused_until, pauses = excluded.pauses, warned = excluded.warned,
-        last_success = excluded.last_success, last_failure = excluded.last_failure,
-        next_ms = excluded.next_ms
+    SET failures = excluded.failures, failing_since_ms = excluded.failing_since_ms,
+        paused_until_ms = excluded.paused_until_ms, pauses = excluded.pauses,
+        warned = excluded.warned, last_success_ms = excluded.last_success_ms,
+        last_failure_ms = excluded.last_failure_ms, next_ms = excluded.next_ms
 """)
 
 _failures = msgspec.json.Decoder(tuple[int, ...]).decode
@@ -65,11 +65,11 @@ def _row(endpoint_id: str, standing: Standing) -> dict[str, Any]:
 def _standing(row: Row[Any]) -> Standing:
     health = Health(
         failures=_failures(row.failures),
-        failing_since=row.failing_since,
-        paused_until=row.paused_until,
+        failing_since_ms=row.failing_since_ms,
+        paused_until_ms=row.paused_until_ms,
         pauses=row.pauses,
         warned=row.warned,
-        last_success=row.last_success,
-        last_failure=row.last_failure,
+        last_success_ms=row.last_success_ms,
+        last_failure_ms=row.last_failure_ms,
     )
     return Standing(health, row.next_ms)

@@ -43,8 +43,8 @@ endpoints = Table(
     Column("deleted_at", BigInteger),
 )
 
-# How an endpoint does; times are Unix milliseconds. `failures` are the times of the latest failures
-# in a row, `failing_since` that of the first since the last success, `paused_until` until when
+# How an endpoint does. `failures` are the times (Unix ms) of the latest failures in a row,
+# `failing_since_ms` is that of the first since the last success, `paused_until_ms` until when
 # nothing is sent, `pauses` how many pauses there were in a row, `warned` the share of the way to
 # being disabled that was warned of, in percent, `next_ms` when its rate allows the next request.
 endpoint_health = Table(
@@ -52,12 +52,12 @@ endpoint_health = Table(
     metadata,
     Column("endpoint_id", Text, ForeignKey("endpoints.id", ondelete="CASCADE"), primary_key=True),
     Column("failures", Text, nullable=False),  # JSON
-    Column("failing_since", BigInteger),
-    Column("paused_until", BigInteger, nullable=False),
+    Column("failing_since_ms", BigInteger),
+    Column("paused_until_ms", BigInteger, nullable=False),
     Column("pauses", Integer, nullable=False),
     Column("warned", Integer, nullable=False),
-    Column("last_success", BigInteger),
-    Column("last_failure", BigInteger),
+    Column("last_success_ms", BigInteger),
+    Column("last_failure_ms", BigInteger),
     Column("next_ms", BigInteger, nullable=False),
 )
 
@@ -144,5 +144,5 @@ workers = Table(
     "workers",
     metadata,
     Column("id", Text, primary_key=True),
-    Column("alive_until", BigInteger, nullable=False),
+    Column("alive_until_ms", BigInteger, nullable=False),
 )

@@ -69,12 +69,12 @@ def _create_endpoints() -> None:
             "endpoint_id", Text, ForeignKey("endpoints.id", ondelete="CASCADE"), primary_key=True
         ),
         Column("failures", Text, nullable=False),
-        Column("failing_since", BigInteger),
-        Column("paused_until", BigInteger, nullable=False),
+        Column("failing_since_ms", BigInteger),
+        Column("paused_until_ms", BigInteger, nullable=False),
         Column("pauses", Integer, nullable=False),
         Column("warned", Integer, nullable=False),
-        Column("last_success", BigInteger),
-        Column("last_failure", BigInteger),
+        Column("last_success_ms", BigInteger),
+        Column("last_failure_ms", BigInteger),
         Column("next_ms", BigInteger, nullable=False),
     )
     op.create_table(
@@ -145,7 +145,7 @@ def _create_deliveries() -> None:
     op.create_table(
         "workers",
         Column("id", Text, primary_key=True),
-        Column("alive_until", BigInteger, nullable=False),
+        Column("alive_until_ms", BigInteger, nullable=False),
     )
 
 
