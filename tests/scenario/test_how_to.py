@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from tests.guides import blocks, shell, typed
+from tests.npm import CLIENTS, needs_npm
 from tests.process import Process
 from tests.waiting import eventually
 
@@ -38,6 +39,17 @@ def test_watch_a_build(server: Process) -> None:
 
 def test_receive_webhooks(tmp_path: Path) -> None:
     (program,) = blocks("receive-webhooks.md", "python")
+    receive_webhooks(tmp_path, [sys.executable, "-c", program])
+
+
+def test_receive_webhooks_in_node(tmp_path: Path) -> None:
+    needs_npm("standardwebhooks")
+    (program,) = blocks("receive-webhooks.md", "js")
+    receive_webhooks(tmp_path, ["node", "--input-type=module", "-e", program])
+
+
+def receive_webhooks(tmp_path: Path, command: list[str]) -> None:
+    """A receiver that listens at 8000 in the guide prints what it is told."""
     port = free_port()
     allowed = {"TOCSIN_WEBHOOKS__ALLOW_NETWORKS": "127.0.0.0/8"}
     with Process(tmp_path, **allowed) as server, server.client() as api:
@@ -45,7 +57,8 @@ def test_receive_webhooks(tmp_path: Path) -> None:
         wanted = {"name": "Mine", "url": url, "profile": "flashduty"}
         made = api.post("/api/v1/webhooks", json=wanted).json()
         with subprocess.Popen(
-            [sys.executable, "-c", program.replace("8000", str(port))],
+            [part.replace("8000", str(port)) for part in command],
+            cwd=CLIENTS,
             env={**os.environ, "TOCSIN_WEBHOOK_SECRET": made["secret"]},
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
