@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tocsin.client import Latest, Pushed
 from tocsin.client.pushed import Place
+from tocsin.store.backup import new_epoch
 
 
 def event(number: int, key: str = "k", log: str = "") -> Pushed:
@@ -85,11 +86,18 @@ def test_what_has_no_place_is_news_once() -> None:
 
 
 def test_a_log_that_took_the_place_of_another_is_newer() -> None:
-    receiver = Receiver()
-    assert receiver.receive(event(500, log="old"))
-    assert receiver.receive(event(3, log="new"))
-    assert not receiver.receive(event(501, log="old"))
-    assert receiver.receive(event(4, log="new"))
+    receiver, old = Receiver(), "f" * 12
+    assert receiver.receive(event(500, log=old))
+    assert receiver.receive(event(3, log=new_epoch()))
+    assert not receiver.receive(event(501, log=old))
+    assert receiver.receive(event(4, log=new_epoch()))
+
+
+def test_what_is_told_again_of_a_log_before_is_older_also_where_that_was_never_seen() -> None:
+    receiver, new = Receiver(), new_epoch()
+    assert receiver.receive(event(501, log=new))
+    assert not receiver.receive(event(500, log="f" * 12))
+    assert receiver.receive(event(502, log=new))
 
 
 def test_a_failure_does_not_undo_what_was_taken_meanwhile() -> None:

@@ -21,7 +21,6 @@ class Latest:
         self._lock = Lock()
         self._ids: OrderedDict[str, None] = OrderedDict()
         self._places: OrderedDict[str, Place] = OrderedDict()
-        self._logs: dict[str, int] = {}
 
     @contextmanager
     def taking(self, event: Pushed) -> Iterator[bool]:
@@ -44,13 +43,8 @@ class Latest:
             return False
         if event.place is None:
             return True
-        rank = self._rank(event.place)
         newest = self._places.get(event.place.key)
-        return newest is None or rank > self._rank(newest)
-
-    def _rank(self, place: Place) -> tuple[int, int]:
-        """A log that was seen later took the place of the others: its server was restored."""
-        return self._logs.setdefault(place.log, len(self._logs)), place.number
+        return newest is None or _rank(event.place) > _rank(newest)
 
     def _remember(self, event: Pushed) -> Place | None:
         """Returns the place that was the newest before."""
@@ -72,3 +66,8 @@ class Latest:
         del self._places[event.place.key]
         if before is not None:
             self._places[event.place.key] = before
+
+
+def _rank(place: Place) -> tuple[str, int]:
+    """A server that was restored goes on in another log, whose name sorts after the one before."""
+    return place.log, place.number

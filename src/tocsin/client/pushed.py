@@ -13,7 +13,7 @@ from tocsin.wire.signature import Code, Headers, NotVerified
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where an event stands among those of its `key`: of two of one log, the one with the higher
-    `number` is newer."""
+    `number` is newer; of two logs of one server, the one whose name sorts later."""
 
     key: str
     log: str

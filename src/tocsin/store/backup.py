@@ -98,8 +98,10 @@ def restore(url: str, backup_file: Path) -> Restored:
 
 
 def new_epoch() -> str:
-    """A name that no log has had: positions of any other one are told from this one's by it."""
-    return secrets.token_hex(6)
+    """A name that no log has had: positions of any other one are told from this one's by it. It
+    sorts after those that were given before, the hexadecimal ones of logs that were never restored
+    included, so that receivers of webhooks know which log is newer."""
+    return f"r{time_ns() // 1_000_000:011x}{secrets.token_hex(3)}"
 
 
 def begin_epoch(tx: Tx) -> str:
