@@ -1,10 +1,12 @@
 """The whole service on a port of its own, with a clock that the test holds."""
 
 import asyncio
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import httpx
@@ -16,6 +18,7 @@ from tocsin.config import Settings, load
 from tocsin.service import Started
 
 ADMIN = "the-admin-token"
+STORE = "tocsin.db"
 
 
 @dataclass(frozen=True)
@@ -42,12 +45,27 @@ def running(
     sections["server"] = {"port": 0, **sections.get("server", {})}
     sections["store"] = {"data": folder, **sections.get("store", {})}
     settings = load(flags={"admin_token": ADMIN, **sections})
+    if clock is None and not (folder / STORE).exists():
+        (folder / STORE).write_bytes(_started_once())
     host = _Host(settings, clock or HeldClock())
     host.start()
     try:
         yield Running(host.wait_until_ready(), host.clock)
     finally:
         host.stop()
+
+
+@cache
+def _started_once() -> bytes:
+    """The store of a service that was started and stopped, to be copied: migrating it and hashing
+    a password take longer than all else at a start."""
+    with tempfile.TemporaryDirectory() as folder:
+        first = {"server": {"port": 0}, "store": {"data": Path(folder)}}
+        host = _Host(load(flags={"admin_token": ADMIN, **first}), HeldClock())
+        host.start()
+        host.wait_until_ready()
+        host.stop()
+        return (Path(folder) / STORE).read_bytes()
 
 
 class _Host(threading.Thread):

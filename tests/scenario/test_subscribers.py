@@ -83,7 +83,7 @@ def test_a_mail_server_that_is_away_delays_and_loses_nothing(tmp_path: Path) -> 
             subscribe(there.url, box)
             now_ms = there.clock.now_ms()
         with running(tmp_path, mail={**plain, "smtp_port": away}) as there:
-            there.clock.set(now_ms)
+            there.clock.set(now_ms + 1_000)
             with there.client() as api:
                 make_issue(api, make_component(api), "While it was away")
                 failed = 'tocsin_messages_total{medium="email",result="failed"} 1.0'
