@@ -151,7 +151,7 @@ async def _publish_now_and_then(client: Client, random: Random) -> None:
 
 async def _build_again_and_again(client: Client, random: Random) -> None:
     while True:
-        async with client.operation(BUILD, name="Build of the dashboard", patience_s=0) as build:
+        async with client.operation(BUILD, name="Build of the dashboard", patience_s=1) as build:
             for body, level in _BUILDING:
                 build.say(body, level)
                 await asyncio.sleep(random.uniform(0.5, 3))
