@@ -1,11 +1,11 @@
 """The deliverer: takes what is due at endpoints, sends it, and keeps what came of it."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from functools import partial
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
@@ -27,6 +27,9 @@ _RETRY_MS: Final = 1_000
 _FAULT_RETRY_MS: Final = 60_000
 # How long what is being sent may take to arrive when the service stops, in seconds.
 _GRACE_S: Final = 5
+# How long results may gather before the next turn, in seconds: as long as the last one took, for a
+# turn costs much the same however many it keeps. Only while there is something to send meanwhile.
+_GATHER_S: Final = 0.02
 # How often others are told that this worker lives, and looked after.
 _BEAT_MS: Final = 5_000
 
@@ -54,7 +57,7 @@ class Deliverer:
         self._made: list[Made] = []
         self._unbegun: list[str] = []
         self._served: dict[str, None] = {}  # in the order in which it was last
-        self._later: set[asyncio.Task[None]] = set()
+        self._beside: set[asyncio.Task[None]] = set()
 
     def wake(self) -> None:
         """Look again for what is due."""
@@ -65,6 +68,7 @@ class Deliverer:
         for event in change:
             if event.type.startswith("tocsin.endpoint."):
                 self._leave(id_of(event.topic))
+                self._begin(self._caller.prepare())
 
     async def run(self) -> None:
         """Work until cancelled; then what is being sent has a moment to arrive."""
@@ -93,9 +97,10 @@ class Deliverer:
             self.wake()
 
     async def _work(self) -> None:
-        begun = False
+        loop, begun = asyncio.get_running_loop(), False
         while not self._ending.is_set():
             self._woken.clear()
+            began = loop.time()
             try:
                 if not begun:
                     await self._store.change(partial(delivering.begin, worker=self._worker))
@@ -105,7 +110,10 @@ class Deliverer:
                 _log.warning("deliveries wait for the store", cause=str(failure))
                 await self._rest(_RETRY_MS)
                 continue
+            took_s = loop.time() - began
             await woken(self._woken, self._clock, *([] if next_ms is None else [next_ms]))
+            if self._requests.waiting:
+                await asyncio.sleep(min(took_s, _GATHER_S))
 
     async def _turn(self) -> int | None:
         """When there is more to do (Unix ms), if nothing happens before."""
@@ -121,6 +129,8 @@ class Deliverer:
             return None
         for endpoint_id in turn.halted:
             self._leave(endpoint_id)
+        if turn.claimed:
+            await self._caller.prepare()
         if not self._ending.is_set():  # else they are given back with everything else
             self._serve(turn.claimed)
         return turn.next_ms
@@ -165,7 +175,7 @@ class Deliverer:
             self._put_off(partial(self._take_back, hands))
 
     async def _end(self) -> None:
-        for task in self._later:
+        for task in self._beside:
             task.cancel()
         hands = self._take_hands()
         try:
@@ -201,6 +211,9 @@ class Deliverer:
             what()
             self._woken.set()
 
-        task = asyncio.create_task(later())
-        self._later.add(task)
-        task.add_done_callback(self._later.discard)
+        self._begin(later())
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._beside.add(task)
+        task.add_done_callback(self._beside.discard)

@@ -20,10 +20,10 @@ from tocsin.store.tx import Tx
 
 # How many deliveries a worker takes of an endpoint that does well, so that there is something to
 # send while the results of others are written.
-LOOK_AHEAD: Final = 4 * CONCURRENCY
+LOOK_AHEAD: Final = 8 * CONCURRENCY
 
 # A turn ends with the endpoint at which it has taken so many: whoever else writes must get there.
-_AT_ONCE: Final = 256
+_AT_ONCE: Final = 512
 
 # How long what a worker has taken is left to it after it was last heard of.
 _LEASE_MS: Final = 30_000

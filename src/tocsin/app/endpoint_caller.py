@@ -34,6 +34,10 @@ class EndpointCaller:
             verify_tls=endpoint.verify_tls,
         )
 
+    async def prepare(self) -> None:
+        """Get ready to call, which takes a moment the first time."""
+        await self._outgoing.prepare()
+
     async def close(self) -> None:
         """Close every connection."""
         await self._outgoing.close()

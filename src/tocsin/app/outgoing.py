@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from tocsin.model.clock import Clock
@@ -43,6 +44,11 @@ class Outgoing:
             fault = http_client.fault_of(failure)
         duration_ms = round((loop.time() - began) * 1_000)
         return Exchange(started_at_ms, duration_ms, request, heard.response, fault)
+
+    async def prepare(self) -> None:
+        """Import what requests are made with, beside the loop: everybody would wait for it where
+        the first request does."""
+        await asyncio.to_thread(import_module, "tocsin.app.http_client")
 
     async def close(self) -> None:
         """Close every connection."""
