@@ -27,8 +27,9 @@ _RETRY_MS: Final = 1_000
 _FAULT_RETRY_MS: Final = 60_000
 # How long what is being sent may take to arrive when the service stops, in seconds.
 _GRACE_S: Final = 5
-# How long results may gather before the next turn, in seconds: as long as the last one took, for a
-# turn costs much the same however many it keeps. Only while there is something to send meanwhile.
+# After a turn that kept many results, the next may gather for as long as that one took, but no
+# longer than so many seconds: a turn costs much the same however many it keeps.
+_MANY: Final = 16
 _GATHER_S: Final = 0.02
 # How often others are told that this worker lives, and looked after.
 _BEAT_MS: Final = 5_000
@@ -100,7 +101,7 @@ class Deliverer:
         loop, begun = asyncio.get_running_loop(), False
         while not self._ending.is_set():
             self._woken.clear()
-            began = loop.time()
+            began, kept = loop.time(), len(self._made)
             try:
                 if not begun:
                     await self._store.change(partial(delivering.begin, worker=self._worker))
@@ -112,7 +113,7 @@ class Deliverer:
                 continue
             took_s = loop.time() - began
             await woken(self._woken, self._clock, *([] if next_ms is None else [next_ms]))
-            if self._requests.waiting:
+            if kept >= _MANY:
                 await asyncio.sleep(min(took_s, _GATHER_S))
 
     async def _turn(self) -> int | None:

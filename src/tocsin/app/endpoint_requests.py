@@ -51,11 +51,6 @@ class EndpointRequests:
             self._at.setdefault(one.endpoint.id, _Requests()).queue.append(one)
             self._begin(one.endpoint.id)
 
-    @property
-    def waiting(self) -> bool:
-        """Whether there are some that have not begun."""
-        return any(one.queue for one in self._at.values())
-
     def held(self) -> dict[str, int]:
         """How many there are of each endpoint's."""
         return {name: len(one.queue) + one.under_way for name, one in self._at.items()}

@@ -48,7 +48,8 @@ class Outgoing:
     async def prepare(self) -> None:
         """Import what requests are made with, beside the loop: everybody would wait for it where
         the first request does."""
-        await asyncio.to_thread(import_module, "tocsin.app.http_client")
+        if self._client is None:
+            await asyncio.to_thread(import_module, "tocsin.app.http_client")
 
     async def close(self) -> None:
         """Close every connection."""
