@@ -19,7 +19,8 @@ from tests.waiting import SCALE, eventually
 
 from tocsin.model.endpoint import CONCURRENCY
 
-KEYS: Final = 60
+# More than one node takes at a time, so that there is something for the other.
+KEYS: Final = 100
 EVENTS: Final = 300
 ENDPOINTS: Final = 3
 

@@ -101,7 +101,7 @@ def new_epoch() -> str:
     """A name that no log has had: positions of any other one are told from this one's by it. It
     sorts after those that were given before, the hexadecimal ones of logs that were never restored
     included, so that receivers of webhooks know which log is newer."""
-    return f"r{time_ns() // 1_000_000:011x}{secrets.token_hex(3)}"
+    return f"r{time_ns():016x}{secrets.token_hex(2)}"
 
 
 def begin_epoch(tx: Tx) -> str:
